@@ -1,0 +1,98 @@
+"""Audio input and output for asyncio and trio.
+
+No Python runs on the audio thread, and no audio call on the event loop: a C callback and
+lock-free queues stand between the two. The names are imported at first use, PortAudio is loaded
+at first use; importing this package does neither.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0.dev0"
+
+if TYPE_CHECKING:
+    from . import virtual
+    from .aio.blocks import Blocks, blocks
+    from .aio.devices import (
+        check_input_settings,
+        check_output_settings,
+        query_devices,
+        query_hostapis,
+    )
+    from .aio.duplex import Stream
+    from .aio.errors import StreamBusy, StreamClosed, WrongLoop
+    from .aio.input import InputStream
+    from .aio.output import OutputStream
+    from .aio.takes import play, playrec, rec
+    from .core.defaults import default
+    from .core.devices import DeviceList
+    from .core.errors import (
+        AudioError,
+        CallTimeout,
+        DeviceBusy,
+        DeviceLost,
+        DeviceNotFound,
+        FormatNotSupported,
+        InputOverflow,
+        LibraryNotFound,
+        PortAudioError,
+        XrunWarning,
+    )
+    from .core.flags import CallbackFlags
+    from .core.handle import BlockInfo, StreamStatistics
+    from .core.settings import AsioSettings, CoreAudioSettings, WasapiSettings
+
+_HOMES = {
+    "aio.blocks": ("Blocks", "blocks"),
+    "aio.devices": (
+        "check_input_settings",
+        "check_output_settings",
+        "query_devices",
+        "query_hostapis",
+    ),
+    "aio.duplex": ("Stream",),
+    "aio.errors": ("StreamBusy", "StreamClosed", "WrongLoop"),
+    "aio.input": ("InputStream",),
+    "aio.output": ("OutputStream",),
+    "aio.takes": ("play", "playrec", "rec"),
+    "core.defaults": ("default",),
+    "core.devices": ("DeviceList",),
+    "core.errors": (
+        "AudioError",
+        "CallTimeout",
+        "DeviceBusy",
+        "DeviceLost",
+        "DeviceNotFound",
+        "FormatNotSupported",
+        "InputOverflow",
+        "LibraryNotFound",
+        "PortAudioError",
+        "XrunWarning",
+    ),
+    "core.flags": ("CallbackFlags",),
+    "core.handle": ("BlockInfo", "StreamStatistics"),
+    "core.settings": ("AsioSettings", "CoreAudioSettings", "WasapiSettings"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: PLE0604
+    "virtual",
+    *_HOME_OF,
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "virtual":
+        return importlib.import_module(".virtual", __name__)
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,228 @@
+"""What input, output and duplex streams have in common: their life."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, ClassVar, TypeVar
+
+import anyio
+
+from ..core import errors as core_errors
+from ..core.handle import StreamStatistics
+from ..core.parameters import Direction, Kind
+from ..core.stream import CLOSE_LIMIT, CoreStream, Phase
+from .errors import StreamClosed
+from .loops import current, posted
+from .waiting import Waiters
+
+Self = TypeVar("Self", bound="StreamBase")
+
+
+class AsyncCore(CoreStream):
+    """The core's stream with errors that are also anyio's."""
+
+    closed_error: ClassVar[type[core_errors.StreamClosed]] = StreamClosed
+
+
+class StreamBase:
+    """A stream's life on an event loop.
+
+    `async with` starts and closes it. Leaving by an exception or a cancellation silences it at
+    once; leaving normally first waits until what was written has been heard.
+    """
+
+    _kind: ClassVar[Kind]
+
+    def __init__(self, core: AsyncCore) -> None:
+        self._core = core
+        self._waiters: Waiters | None = None
+
+    # ---- life
+
+    async def start(self) -> None:
+        """Open the device if need be, and start. Idempotent.
+
+        The work is done on the control thread; the event loop goes on meanwhile. Cancelling
+        closes the device again.
+
+        Raises
+        ------
+        PortAudioError, DeviceNotFound, LibraryNotFound
+            If it cannot be opened.
+        WrongLoop
+            If the stream was started in another event loop.
+        StreamClosed
+            After `aclose`.
+        """
+        if self._waiters is not None:
+            self._waiters.check_loop("start()")
+        if self._core.closing:
+            raise StreamClosed("the stream was closed")
+        loop = current()
+        try:
+            await posted(self._core.start())
+        except Exception:
+            self._core.close()
+            raise
+        except BaseException:  # cancelled
+            await self._close()
+            raise
+        if self._waiters is None:
+            self._waiters = Waiters(self._core.kernel, loop)
+
+    async def stop(self) -> None:
+        """Stop after what the host was given has been played. `start` goes on from frame 0.
+
+        Readers get what was captured, then their iteration ends. To wait for what is still in
+        the queue, `drain` first.
+        """
+        self._live("stop()")
+        await posted(self._core.stop())
+
+    async def abort(self) -> None:
+        """Stop at once: silent from the next callback on."""
+        self._live("abort()")
+        await posted(self._core.abort())
+
+    async def aclose(self) -> None:
+        """Close the stream, after everything written has been heard. Idempotent.
+
+        Cancelling it (also an already cancelled scope) means: silence now. Only the wait for
+        the device is shielded from cancellation, and bounded.
+        """
+        try:
+            if self._waiters is not None and not self._core.closing:
+                await self._finish()
+        finally:
+            await self._close()
+
+    async def _finish(self) -> None:
+        """Play to the end, before a close that is no emergency."""
+
+    async def _close(self) -> None:
+        reply = self._core.close()
+        waiters, self._waiters = self._waiters, None
+        if waiters is not None:
+            waiters.close()
+        with anyio.move_on_after(CLOSE_LIMIT + 1, shield=True):
+            # A close that fails leaves nothing to do; the stream is gone either way.
+            with contextlib.suppress(core_errors.AudioError):
+                await posted(reply)
+
+    async def __aenter__(self: Self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            await self.aclose()
+        else:
+            await self._close()
+
+    def forget(self) -> None:
+        """Post the close and do not wait for it. Any thread, at any time. Idempotent."""
+        self._core.close()
+        waiters, self._waiters = self._waiters, None
+        if waiters is not None:
+            waiters.loop.call_soon(waiters.close)
+
+    def __del__(self) -> None:
+        core = getattr(self, "_core", None)
+        if core is not None and core.open:
+            warnings.warn(f"{self!r} was never closed", ResourceWarning, source=self, stacklevel=2)
+            self.forget()
+
+    def _live(self, action: str) -> Waiters:
+        """Waiters of a started stream, in the right loop."""
+        if self._waiters is None:
+            if self._core.closing:
+                raise StreamClosed(f"{action}: the stream was closed")
+            raise StreamClosed(
+                f"{action}: the stream is not started; use 'async with' or 'await start()' first"
+            )
+        self._waiters.check_loop(action)
+        return self._waiters
+
+    # ---- what is known of it
+
+    def __repr__(self) -> str:
+        state = "closed" if self._core.closing else self._core.phase.value
+        return f"<aiosounddevice.{type(self).__name__}: {state}>"
+
+    @property
+    def active(self) -> bool:
+        """Whether the device is running."""
+        return self._core.running
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the stream was not started, or was stopped again."""
+        return self._core.phase is not Phase.RUNNING
+
+    @property
+    def closed(self) -> bool:
+        """Whether `aclose` was called."""
+        return self._core.closing
+
+    @property
+    def samplerate(self) -> float:
+        """Frames per second. Like the following, known once the stream is open."""
+        return self._core.samplerate
+
+    @property
+    def blocksize(self) -> int:
+        """Frames per callback of the host, 0 where it varies."""
+        return self._core.blocksize
+
+    def _each(self, get: Callable[[Direction], Any]) -> Any:
+        values = tuple(get(side) for side in self._core.sides)
+        return values if self._kind == "duplex" else values[0]
+
+    @property
+    def device(self) -> Any:
+        """Number of the device; a pair for a duplex stream, like the following."""
+        return self._each(lambda side: side.device)
+
+    @property
+    def channels(self) -> Any:
+        """Number of channels."""
+        return self._each(lambda side: side.channels)
+
+    @property
+    def dtype(self) -> Any:
+        """Data type of a sample, as a string."""
+        return self._each(lambda side: side.dtype)
+
+    @property
+    def samplesize(self) -> Any:
+        """Bytes of one sample."""
+        return self._each(lambda side: side.samplesize)
+
+    @property
+    def latency(self) -> Any:
+        """Seconds between the analogue side and the kernel, as the host reports."""
+        given, taken = self._core.latencies
+        return {"input": given, "output": taken, "duplex": (given, taken)}[self._kind]
+
+    @property
+    def time(self) -> float:
+        """Stream time in seconds at the end of the latest block, smoothed. Never blocks."""
+        return self._core.time
+
+    @property
+    def cpu_load(self) -> float:
+        """Part of real time that the callback takes, smoothed."""
+        return self.statistics().cpu_load
+
+    def statistics(self) -> StreamStatistics:
+        """Counters since the start, from the kernel. Never blocks."""
+        return self._core.kernel.statistics()
+

@@ -1,0 +1,118 @@
+"""Async generators of blocks that close their device when the loop is left."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from ..core.checks import check_frames
+from .input import InputStream
+
+if TYPE_CHECKING:
+    import numpy
+
+
+class Blocks:
+    """Blocks of input of a chosen size, with or without overlap.
+
+    ``async for block in sd.blocks(1024): ...`` opens the device with the first block and closes
+    it when the loop is left, by whatever way. For that it is a class: the body of an `async def`
+    generator is finished by the event loop, at some later time, and a `break` would leave the
+    microphone open until then.
+
+    Parameters
+    ----------
+    stream
+        Where the frames come from.
+    frames
+        Frames per block; None: the stream's own block.
+    overlap
+        Frames that each block repeats from the one before.
+    owned
+        Whether the stream is started and closed here.
+    """
+
+    def __init__(
+        self, stream: InputStream, frames: int | None, *, overlap: int = 0, owned: bool = False
+    ) -> None:
+        self._frames = None if frames is None else check_frames(frames)
+        self._overlap = 0 if overlap == 0 else check_frames(overlap, "overlap")
+        if self._overlap and (self._frames is None or self._overlap >= self._frames):
+            raise ValueError(f"overlap ({overlap}) must be less than frames ({frames})")
+        self._stream = stream
+        self._owned = owned
+        self._started = not owned
+        self._tail: numpy.ndarray | None = None
+
+    @property
+    def stream(self) -> InputStream:
+        """The stream behind: `info`, `samplerate`, `frames_lost`."""
+        return self._stream
+
+    def __aiter__(self) -> Blocks:
+        return self
+
+    async def __anext__(self) -> numpy.ndarray:
+        if not self._started:
+            await self._stream.start()
+            self._started = True
+        try:
+            return await self._next()
+        except anyio.EndOfStream:
+            await self.aclose()
+            raise StopAsyncIteration from None
+
+    async def _next(self) -> numpy.ndarray:
+        import numpy
+
+        if self._frames is None:
+            return await self._stream.receive()
+        kept = self._tail
+        fresh = await self._stream.read(self._frames - (0 if kept is None else len(kept)))
+        block = fresh if kept is None else numpy.concatenate([kept, fresh])
+        if self._overlap:
+            self._tail = block[-self._overlap :].copy()
+        return block
+
+    async def aclose(self) -> None:
+        """Close the device, if it is ours. Idempotent."""
+        if self._owned:
+            await self._stream.aclose()
+
+    async def __aenter__(self) -> Blocks:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        if getattr(self, "_owned", False):
+            self._stream.forget()
+
+
+def blocks(frames: int | None = None, *, overlap: int = 0, **stream: Any) -> Blocks:
+    """Blocks of input without naming a stream: ``async for block in sd.blocks(1024): ...``.
+
+    Parameters
+    ----------
+    frames
+        Frames per block; None: `blocksize`, or 10 ms where that is 0.
+    overlap
+        Frames that each block repeats from the one before.
+    **stream
+        As for `InputStream`.
+
+    Returns
+    -------
+    Blocks
+        An async iterator of arrays of shape (frames, channels). The device is opened by the
+        first block and closed when the loop is left; also an `async with` block closes it.
+    """
+    return Blocks(InputStream(**stream), frames, overlap=overlap, owned=True)

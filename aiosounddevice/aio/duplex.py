@@ -1,0 +1,132 @@
+"""Streams that take and give at once: pairs of an input block and an output block."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..core import wakeup
+from ..core.arrays import silent_frames
+from ..core.checks import check_buffer, check_frames
+from ..core.flags import CallbackFlags
+from ..core.handle import BlockInfo
+from ..core.parameters import Kind, request
+from .base import AsyncCore, StreamBase
+from .loops import posted
+
+if TYPE_CHECKING:
+    import numpy
+
+
+class Stream(StreamBase):
+    """Input and output together: ``async for indata, outdata in stream: outdata[:] = ...``.
+
+    A pair's `outdata` is silence until you fill it. It is handed over when the next pair is
+    asked for, discarded when the loop is left, and played exactly `prefill` blocks after the
+    moment its `indata` was captured: a lost input frame becomes a silent output frame, and
+    output that comes too late is not played, so the delay never changes.
+
+    Parameters
+    ----------
+    samplerate, blocksize, device, channels, dtype, latency, extra_settings, clip_off, dither_off,
+    never_drop_input, prime_output_buffers_using_stream_callback
+        As for `InputStream`; device, channels, dtype, latency and extra_settings may be pairs
+        (input, output).
+    buffer
+        Length of the queues in seconds.
+    prefill
+        Blocks between input and output, 1 at least: how late a pair may be.
+    """
+
+    _kind: ClassVar[Kind] = "duplex"
+
+    def __init__(
+        self,
+        samplerate: float | None = None,
+        blocksize: int | None = None,
+        device: Any = None,
+        channels: Any = None,
+        dtype: Any = None,
+        latency: Any = None,
+        extra_settings: Any = None,
+        *,
+        clip_off: bool | None = None,
+        dither_off: bool | None = None,
+        never_drop_input: bool | None = None,
+        prime_output_buffers_using_stream_callback: bool | None = None,
+        buffer: float = 1.0,
+        prefill: int = 2,
+    ) -> None:
+        asked = request(
+            self._kind,
+            samplerate=samplerate,
+            blocksize=blocksize,
+            device=device,
+            channels=channels,
+            dtype=dtype,
+            latency=latency,
+            extra_settings=extra_settings,
+            clip_off=clip_off,
+            dither_off=dither_off,
+            never_drop_input=never_drop_input,
+            prime_output_buffers_using_stream_callback=prime_output_buffers_using_stream_callback,
+        )
+        check_buffer(buffer)
+        prefill = check_frames(prefill, "prefill")
+        super().__init__(AsyncCore(asked, buffer=buffer, prefill=prefill))
+        self._pending: tuple[int, numpy.ndarray] | None = None
+        self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
+
+    def __aiter__(self) -> AsyncIterator[tuple[numpy.ndarray, numpy.ndarray]]:
+        # A pair that an earlier loop left behind was never finished.
+        self._pending = None
+        return self
+
+    async def __anext__(self) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Hand over the last pair's output and wait for the next pair.
+
+        Cancelled, no input is lost and the last pair's output has been handed over.
+        """
+        waiters, core = self._live("receive()"), self._core
+        with waiters.alone("receive()"):
+            self._commit()
+            await waiters.until(wakeup.INPUT, core.block_frames)
+            while core.readable < core.block_frames:
+                if core.ended:
+                    core.raise_if_lost()
+                    raise StopAsyncIteration
+                await waiters.until(wakeup.INPUT, core.block_frames)
+            indata, self._info = core.read(core.block_frames)
+            outdata = silent_frames(len(indata), core.output)
+            self._pending = (self._info.frame, outdata)
+            return indata, outdata
+
+    def _commit(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            frame, outdata = pending
+            self._core.write_at(frame + self._core.delay, outdata)
+
+    async def drain(self) -> None:
+        """Wait until the last output handed over has left the DAC."""
+        waiters, core = self._live("drain()"), self._core
+        heard = core.written + core.output_latency_frames
+        await waiters.until(wakeup.FRAME, heard)
+        while core.frame < heard and not core.ended:
+            await waiters.until(wakeup.FRAME, heard)
+        core.raise_if_lost()
+
+    async def _finish(self) -> None:
+        if self._core.running:
+            await self.drain()
+            await posted(self._core.stop())
+
+    @property
+    def info(self) -> BlockInfo:
+        """Place, time, loss and flags of the last pair's input."""
+        return self._info
+
+    @property
+    def delay(self) -> int:
+        """Frames from a pair's input to its output, inside this library."""
+        return self._core.delay

@@ -1,0 +1,27 @@
+"""The core's errors, where they are also anyio's: code written for anyio streams catches them."""
+
+# ruff: noqa: N818 - the names are those that users read
+
+from __future__ import annotations
+
+import anyio
+
+from ..core import errors as core
+from ..core.errors import WrongLoop
+
+__all__ = ["StreamBusy", "StreamClosed", "WrongLoop"]
+
+
+class StreamClosed(core.StreamClosed, anyio.ClosedResourceError):
+    """The stream was closed, or was never started."""
+
+
+class StreamBusy(core.StreamBusy, anyio.BusyResourceError):
+    """Another task is doing the same with this stream."""
+
+    def __init__(self, action: str) -> None:
+        core.StreamBusy.__init__(
+            self,
+            f"another task is in {action} of this stream; "
+            "give each task a stream of its own, or a lock around it",
+        )

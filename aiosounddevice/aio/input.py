@@ -1,0 +1,237 @@
+"""Streams that deliver blocks of input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anyio
+import anyio.lowlevel
+from anyio.abc import ObjectReceiveStream
+
+from ..core import wakeup
+from ..core.assembly import Piece, covered, join
+from ..core.checks import check_buffer, check_frames, check_overflow
+from ..core.errors import InputOverflow
+from ..core.flags import CallbackFlags
+from ..core.handle import BlockInfo
+from ..core.parameters import Kind, request
+from .base import AsyncCore, StreamBase
+from .waiting import Waiters
+
+if TYPE_CHECKING:
+    import numpy
+
+    from .blocks import Blocks
+
+
+class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
+    """Record from a device: ``async with InputStream(...) as mic: async for block in mic: ...``.
+
+    The constructor opens nothing. A block is an array of shape (frames, channels) with
+    `blocksize` frames (10 ms where that is 0) that owns its memory; `info` describes the last
+    one. The C kernel collects frames in a bounded queue, so a slow reader or a thread that holds
+    the GIL costs nothing until the queue is full, and what is lost then is counted and located.
+
+    Parameters
+    ----------
+    samplerate
+        Frames per second; default: the device's own.
+    blocksize
+        Frames per callback of the host and per block delivered; 0: the host decides.
+    device
+        Number, or space-separated parts of the name.
+    channels
+        Number of channels, or a list of channel numbers from 1; default: all.
+    dtype
+        ``"float32"`` (default), ``"int32"``, ``"int16"``, ``"int8"`` or ``"uint8"``.
+    latency
+        Seconds, ``"low"`` or ``"high"``.
+    extra_settings, clip_off, dither_off, never_drop_input,
+    prime_output_buffers_using_stream_callback
+        As in `default`.
+    buffer
+        Length of the queue in seconds.
+    overflow
+        What a full queue does: ``"drop_oldest"`` (a live reader stays live), ``"drop_newest"``,
+        or ``"raise"``: `InputOverflow` once per gap, then reading goes on behind it.
+    """
+
+    _kind: ClassVar[Kind] = "input"
+
+    def __init__(
+        self,
+        samplerate: float | None = None,
+        blocksize: int | None = None,
+        device: int | str | None = None,
+        channels: int | list[int] | None = None,
+        dtype: Any = None,
+        latency: float | str | None = None,
+        extra_settings: Any = None,
+        *,
+        clip_off: bool | None = None,
+        dither_off: bool | None = None,
+        never_drop_input: bool | None = None,
+        prime_output_buffers_using_stream_callback: bool | None = None,
+        buffer: float = 1.0,
+        overflow: str = "drop_oldest",
+    ) -> None:
+        asked = request(
+            self._kind,
+            samplerate=samplerate,
+            blocksize=blocksize,
+            device=device,
+            channels=channels,
+            dtype=dtype,
+            latency=latency,
+            extra_settings=extra_settings,
+            clip_off=clip_off,
+            dither_off=dither_off,
+            never_drop_input=never_drop_input,
+            prime_output_buffers_using_stream_callback=prime_output_buffers_using_stream_callback,
+        )
+        check_buffer(buffer)
+        check_overflow(overflow)
+        super().__init__(AsyncCore(asked, buffer=buffer, overflow=overflow))
+        self._raises = overflow == "raise"
+        # Taken from the kernel and not delivered: what a cancelled read gives back.
+        self._front: list[Piece] = []
+        self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
+        self._frames_read = self._frames_lost = 0
+
+    async def start(self) -> None:  # noqa: D102
+        if self._core.ended:
+            self._front.clear()
+            self._frames_read = self._frames_lost = 0
+        await super().start()
+
+    async def receive(self) -> numpy.ndarray:
+        """Wait for the next block. Cancelled, it loses nothing.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (frames, channels). The last block after `stop` may be shorter.
+
+        Raises
+        ------
+        anyio.EndOfStream
+            After `stop`, when all was delivered (`async for` ends).
+        InputOverflow
+            With ``overflow="raise"``, once at each gap.
+        DeviceLost, StreamClosed, StreamBusy
+        """
+        with self._live("receive()").alone("receive() or read()"):
+            return await self._take(self._core.block_frames)
+
+    async def __anext__(self) -> numpy.ndarray:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def read(self, frames: int) -> numpy.ndarray:
+        """Wait for exactly `frames` frames, which may be more than the queue is long.
+
+        Frames lost inside are silence, so a sample's index is its place in time. Cancelled, it
+        loses nothing: what it had taken is delivered to the next one. Fewer frames are returned
+        only at the end, after `stop`.
+
+        Raises
+        ------
+        As `receive`.
+        """
+        check_frames(frames)
+        with self._live("read()").alone("receive() or read()"):
+            return await self._take(frames)
+
+    def read_nowait(self, frames: int | None = None) -> numpy.ndarray:
+        """Take what is there, `frames` at most, without waiting; may be empty."""
+        with self._live("read_nowait()").alone("receive() or read()"):
+            if frames is not None:
+                check_frames(frames)
+            there = self._core.readable
+            wanted = covered(self._front) + there if frames is None else frames
+            missing = wanted - covered(self._front)
+            if missing > 0 and there:
+                self._collect(min(missing, there))
+            return self._deliver(min(wanted, covered(self._front)))
+
+    def blocks(self, frames: int, *, overlap: int = 0) -> Blocks:
+        """Iterate over blocks of another size; each begins `overlap` frames before the last ended.
+
+        Breaking out leaves this stream open.
+        """
+        from .blocks import Blocks
+
+        return Blocks(self, frames, overlap=overlap)
+
+    # ---- the way of a block out of the kernel
+
+    async def _take(self, frames: int) -> numpy.ndarray:
+        waiters = self._live("read()")
+        await self._wait_for(waiters, min(frames, self._core.input_capacity))
+        if not self._front and not self._raises and self._core.readable >= frames:
+            data, info = self._core.read(frames)
+            return self._account(data, info)
+        while covered(self._front) < frames:
+            missing = min(frames - covered(self._front), self._core.input_capacity)
+            await self._wait_for(waiters, missing)
+            if not self._core.readable:
+                break
+            self._collect(missing)
+        if not self._front:
+            self._core.raise_if_lost()
+            raise anyio.EndOfStream
+        return self._deliver(frames)
+
+    async def _wait_for(self, waiters: Waiters, frames: int) -> None:
+        """Until so many frames are in the queue or no more will come. A checkpoint."""
+        await waiters.until(wakeup.INPUT, frames)
+        while self._core.readable < frames and not self._core.ended:
+            await waiters.until(wakeup.INPUT, frames)
+
+    def _collect(self, frames: int) -> None:
+        """Move frames from the kernel to the front. Pieces end at gaps."""
+        data, info = self._core.read(frames, stop_at_gap=True)
+        if len(data):
+            self._front.append(Piece(data, info))
+            if self._raises and info.lost:
+                raise InputOverflow(
+                    f"{info.lost} frames were lost before frame {info.frame}: the reader was "
+                    f"slower than the device for longer than the buffer lasts; read more often, "
+                    f"or make 'buffer' longer"
+                )
+
+    def _deliver(self, frames: int) -> numpy.ndarray:
+        if not self._front or frames == 0:
+            return self._core.read(0)[0]
+        block, self._front = join(
+            self._front,
+            frames,
+            silence=self._core.input.silence,
+            samplerate=self._core.samplerate,
+        )
+        return self._account(*block)
+
+    def _account(self, data: numpy.ndarray, info: BlockInfo) -> numpy.ndarray:
+        self._info = info
+        self._frames_read += len(data)
+        self._frames_lost += info.lost
+        return data
+
+    # ---- what is known of it
+
+    @property
+    def info(self) -> BlockInfo:
+        """Place, time, loss and flags of the block delivered last."""
+        return self._info
+
+    @property
+    def frames_read(self) -> int:
+        """Frames delivered since the start."""
+        return self._frames_read
+
+    @property
+    def frames_lost(self) -> int:
+        """Frames lost since the start, up to the block delivered last."""
+        return self._frames_lost

@@ -1,0 +1,222 @@
+"""Awaitable `play`, `rec` and `playrec`."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from ..core import wakeup
+from ..core.errors import AudioError, InputOverflow, XrunWarning
+from ..core.flags import CallbackFlags
+from ..core.stream import CLOSE_LIMIT
+from ..core.takes import OVERFLOW, Playback, Recording, Take
+from .base import AsyncCore
+from .loops import current, posted
+from .waiting import Waiters
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import ArrayLike
+
+
+async def play(
+    data: ArrayLike,
+    samplerate: float | None = None,
+    mapping: Any = None,
+    loop: bool = False,
+    **stream: Any,
+) -> CallbackFlags:
+    """Play an array; returns when its last frame has been heard.
+
+    The callback reads from the array's own memory: no queue, no copy (except to convert float64
+    to float32, or a layout that is not C-contiguous), and no Python until the end. Do not change
+    the array meanwhile, unless you want to hear it.
+
+    Parameters
+    ----------
+    data
+        Shape (frames, channels), or (frames,) for one channel; float64, float32, int32, int16,
+        int8 or uint8.
+    samplerate
+        Frames per second; default: the device's own.
+    mapping
+        Channel numbers from 1 for the columns; a single column goes to all of them.
+    loop
+        Play it again and again, until cancelled.
+    **stream
+        Further arguments of `OutputStream`: blocksize, device, latency, extra_settings, and the
+        flags.
+
+    Returns
+    -------
+    CallbackFlags
+        What the host reported while it played; false when nothing went wrong.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For data that cannot be played; nothing was opened.
+    PortAudioError, DeviceNotFound, LibraryNotFound
+        If the device cannot be opened; `DeviceLost` if it goes away.
+
+    Notes
+    -----
+    Cancelling is silent from the next callback on.
+    """
+    take = Take(Playback(data, mapping, loop=loop), None, AsyncCore, samplerate=samplerate, **stream)
+    return await _run(take)
+
+
+async def rec(
+    frames: int | None = None,
+    samplerate: float | None = None,
+    channels: Any = None,
+    dtype: Any = None,
+    out: numpy.ndarray | None = None,
+    mapping: Any = None,
+    *,
+    overflow: str = "warn",
+    **stream: Any,
+) -> numpy.ndarray:
+    """Record into an array; returns when it is full.
+
+    The callback writes into the array's own memory, and no Python runs until the end.
+
+    Parameters
+    ----------
+    frames
+        Length; not needed with `out`.
+    samplerate
+        Frames per second; default: the device's own.
+    channels
+        Number of channels, or a list of channel numbers from 1. Not needed with `out` or
+        `mapping`. Default: all that the device has.
+    dtype
+        float64 (converted from float32), float32 (default), int32, int16, int8 or uint8.
+    out
+        Array to record into, C-contiguous and writable.
+    mapping
+        Channel numbers from 1.
+    overflow
+        When the device lost input: ``"warn"`` (`XrunWarning`), ``"raise"`` (`InputOverflow`) or
+        ``"ignore"``.
+    **stream
+        Further arguments of `InputStream`: blocksize, device, latency, extra_settings, and the
+        flags.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (frames, channels); `out` if it was given.
+
+    Raises
+    ------
+    As `play`; `InputOverflow` with ``overflow="raise"``.
+
+    Notes
+    -----
+    When a cancelled `rec` has returned, nothing is written into `out` any more.
+    """
+    recording = Recording(frames, channels, dtype, out, mapping)
+    _check_overflow(overflow)
+    take = Take(None, recording, AsyncCore, samplerate=samplerate, **stream)
+    await _run(take)
+    _tell(take, overflow)
+    return recording.result()
+
+
+async def playrec(
+    data: ArrayLike,
+    samplerate: float | None = None,
+    channels: Any = None,
+    dtype: Any = None,
+    out: numpy.ndarray | None = None,
+    input_mapping: Any = None,
+    output_mapping: Any = None,
+    *,
+    overflow: str = "warn",
+    **stream: Any,
+) -> numpy.ndarray:
+    """Play an array and record as many frames at the same time, both from frame 0 on.
+
+    Parameters
+    ----------
+    data, samplerate, output_mapping
+        As `data`, `samplerate` and `mapping` of `play`.
+    channels, dtype, out, input_mapping, overflow
+        As for `rec`; `dtype` is by default that of `data`.
+    **stream
+        Further arguments of `Stream`: blocksize, device, latency, extra_settings, and the flags.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (frames of `data`, channels); `out` if it was given.
+
+    Raises
+    ------
+    As `rec`.
+    """
+    playback = Playback(data, output_mapping)
+    frames = len(playback.array)
+    if out is not None and len(out) != frames:
+        raise ValueError(f"out has {len(out)} frames, the data {frames}: they must be the same")
+    recording = Recording(frames, channels, dtype or _dtype_of(data), out, input_mapping)
+    _check_overflow(overflow)
+    take = Take(playback, recording, AsyncCore, samplerate=samplerate, **stream)
+    await _run(take)
+    _tell(take, overflow)
+    return recording.result()
+
+
+def _dtype_of(data: ArrayLike) -> Any:
+    import numpy
+
+    return numpy.asarray(data).dtype
+
+
+def _check_overflow(overflow: str) -> None:
+    if overflow not in OVERFLOW:
+        raise ValueError(f"overflow must be one of {', '.join(OVERFLOW)}, not {overflow!r}")
+
+
+def _tell(take: Take, overflow: str) -> None:
+    text = take.overflow_text()
+    if text is None or overflow == "ignore":
+        return
+    if overflow == "raise":
+        raise InputOverflow(text)
+    warnings.warn(text, XrunWarning, stacklevel=3)
+
+
+async def _run(take: Take) -> CallbackFlags:
+    core, loop = take.core, current()
+    try:
+        await posted(core.start())
+        waiters = Waiters(core.kernel, loop)
+        try:
+            await _until_heard(take, waiters)
+        finally:
+            waiters.close()
+        flags = take.note_flags()
+        await posted(core.stop())
+        return flags
+    finally:
+        # Before anything can suspend us again: silent, and no more access to the arrays.
+        take.cancel()
+        reply = core.close()
+        with anyio.move_on_after(CLOSE_LIMIT + 1, shield=True), contextlib.suppress(AudioError):
+            await posted(reply)
+
+
+async def _until_heard(take: Take, waiters: Waiters) -> None:
+    core = take.core
+    while not take.done and not core.ended:
+        await waiters.until(wakeup.VOICE, len(take.voices))
+    if take.done:
+        while core.frame < take.heard_at and not core.ended:
+            await waiters.until(wakeup.FRAME, take.heard_at)
+    core.raise_if_lost()

@@ -1,0 +1,122 @@
+"""Waiting for a kernel on an event loop."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import anyio
+import anyio.lowlevel
+
+from ..core.handle import Kernel
+from ..core.wakeup import acknowledge
+from .errors import StreamBusy, WrongLoop
+from .loops import Loop, Readiness, current
+
+
+class Waiter:
+    """Lets tasks of one loop wait on one slot of one kernel.
+
+    The threshold is checked on the audio thread, so a task that wants 1024 frames of a device
+    that delivers 64 is woken once and not sixteen times. A slot has one threshold: with several
+    tasks it is the lowest, one of them (the leader) waits for the descriptor, and whoever comes
+    or goes makes the others look again.
+    """
+
+    def __init__(self, loop: Loop, kernel: Kernel, slot: int) -> None:
+        self._loop = loop
+        self._wakeup = kernel.wakeup(slot)
+        self._readiness = loop.readiness(self._wakeup.descriptor)
+        self._wanted: dict[object, int] = {}
+        self._leading = False
+        self._turn = anyio.Event()
+
+    async def until(self, threshold: int) -> None:
+        """Return once the threshold is met or the stream has ended; at times too early.
+
+        Always a checkpoint. Cancelled, it leaves nothing behind: nothing was taken.
+        """
+        task = object()
+        self._wanted[task] = threshold
+        try:
+            if not self._wakeup.arm(min(self._wanted.values())):
+                await anyio.lowlevel.checkpoint()
+            elif self._leading:
+                await self._turn.wait()
+            else:
+                await self._lead()
+        finally:
+            del self._wanted[task]
+            if self._wakeup.disarm():
+                # Not now: the woken task is to have its turn first.
+                self._loop.call_soon(acknowledge)
+            if self._wanted:
+                self._wake_others()
+
+    async def _lead(self) -> None:
+        self._leading = True
+        try:
+            await self._readiness.wait()
+        finally:
+            self._leading = False
+
+    def _wake_others(self) -> None:
+        self._turn.set()
+        self._turn = anyio.Event()
+        if self._leading:
+            self._wakeup.descriptor.signal()
+
+    def close(self) -> None:
+        """Take the descriptor out of the loop. On the loop's thread."""
+        self._readiness.close()
+
+
+class Waiters:
+    """The waiters of one stream: made at first need, bound to the loop it was started in."""
+
+    def __init__(self, kernel: Kernel, loop: Loop) -> None:
+        self.kernel = kernel
+        self.loop = loop
+        self._waiters: dict[int, Waiter] = {}
+        self._busy: set[str] = set()
+
+    async def until(self, slot: int, threshold: int) -> None:
+        """See `Waiter.until`."""
+        waiter = self._waiters.get(slot)
+        if waiter is None:
+            waiter = self._waiters[slot] = Waiter(self.loop, self.kernel, slot)
+        await waiter.until(threshold)
+
+    @contextlib.contextmanager
+    def alone(self, action: str) -> Iterator[None]:
+        """Admit one task at a time to an action.
+
+        Raises
+        ------
+        StreamBusy
+            If another task is in it.
+        WrongLoop
+            In another event loop than the one that started the stream.
+        """
+        self.check_loop(action)
+        if action in self._busy:
+            raise StreamBusy(action)
+        self._busy.add(action)
+        try:
+            yield
+        finally:
+            self._busy.discard(action)
+
+    def check_loop(self, action: str) -> None:
+        """Raise `WrongLoop` in another event loop than the one that started the stream."""
+        if current().native is not self.loop.native:
+            raise WrongLoop(
+                f"{action}: this stream was started in another event loop; "
+                "a stream belongs to the loop that started it"
+            )
+
+    def close(self) -> None:
+        """Take all descriptors out of the loop. On the loop's thread."""
+        for waiter in self._waiters.values():
+            waiter.close()
+        self._waiters.clear()

@@ -1,0 +1,39 @@
+"""Checks of arguments that concern the kernel and not PortAudio. They touch no device."""
+
+from __future__ import annotations
+
+import math
+import operator
+
+OVERFLOW = ("drop_oldest", "drop_newest", "raise")
+
+
+def check_frames(frames: object, name: str = "frames") -> int:
+    """Return a positive number of frames as an int; TypeError or ValueError otherwise."""
+    try:
+        count = operator.index(frames)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, not {frames!r}") from None
+    if count <= 0:
+        raise ValueError(f"{name} must be positive, not {count}")
+    return count
+
+
+def check_buffer(seconds: object, name: str = "buffer", *, zero: bool = False) -> float:
+    """Return a finite positive (or zero) length in seconds as a float."""
+    try:
+        length = float(seconds)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number of seconds, not {seconds!r}") from None
+    if not math.isfinite(length) or length < 0 or (length == 0 and not zero):
+        raise ValueError(f"{name} must be a positive number of seconds, not {seconds!r}")
+    return length
+
+
+def check_overflow(policy: object) -> str:
+    """Return the name of an overflow policy of a stream."""
+    if policy not in OVERFLOW:
+        names = ", ".join(repr(name) for name in OVERFLOW)
+        raise ValueError(f"overflow must be one of {names}, not {policy!r}")
+    assert isinstance(policy, str)
+    return policy

@@ -1,0 +1,157 @@
+"""The kernel's memory for one stream: made, shared with the audio thread, given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ._kernel import ffi, lib
+from .flags import CallbackFlags
+from .wakeup import Descriptor, WakeUp
+
+if TYPE_CHECKING:
+    from .parameters import Direction
+
+POLICIES = {
+    "drop_oldest": lib.ASD_DROP_OLDEST,
+    "drop_newest": lib.ASD_DROP_NEWEST,
+    # The gap then stands where the queue was full, behind everything that was in time.
+    "raise": lib.ASD_DROP_NEWEST,
+}
+
+
+class BlockInfo(NamedTuple):
+    """Where a block of input belongs."""
+
+    frame: int
+    """Index of the block's first frame since the stream started; lost frames count."""
+    time: float
+    """Stream time of that frame in seconds."""
+    lost: int
+    """Frames lost just before the block, or inside it, where they are silence."""
+    flags: CallbackFlags
+    """What the host reported with the block."""
+
+
+@dataclass(frozen=True)
+class StreamStatistics:
+    """Counters of one stream since its start, from the kernel."""
+
+    callbacks: int
+    frames: int
+    input_lost: int
+    """Frames dropped because nobody read them in time."""
+    output_inserted: int
+    """Silent frames played because nothing was written in time."""
+    output_late: int
+    """Frames of a duplex stream that were written after their turn."""
+    wakeups: int
+    input_overflows: int
+    input_underflows: int
+    output_overflows: int
+    output_underflows: int
+    flags: CallbackFlags
+    cpu_load: float
+    """Part of a block's duration that the callback takes, smoothed."""
+    longest_gap: float
+    """Seconds, the longest pause between two callbacks."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Sizes and policies of a kernel's queues; capacities in frames, 0 for no queue."""
+
+    samplerate: float
+    blocksize: int
+    input_capacity: int = 0
+    output_capacity: int = 0
+    overflow: str = "drop_oldest"
+    aligned: bool = False
+
+
+class Kernel:
+    """What the callback works on.
+
+    The memory is freed when the last reference goes, and only if `release` was called, which
+    is for whoever saw Pa_CloseStream return. A kernel whose close never returned stays for ever,
+    with the descriptors and arrays the callback may touch.
+    """
+
+    def __init__(self, layout: Layout, given: Direction | None, taken: Direction | None) -> None:
+        config = ffi.new("asd_config *")
+        config.samplerate = layout.samplerate
+        config.blocksize = layout.blocksize
+        config.policy = POLICIES[layout.overflow]
+        config.aligned = layout.aligned
+        # The maps are read by the callback: they live as long as the kernel.
+        self._maps = [
+            _describe(config.input, given, layout.input_capacity),
+            _describe(config.output, taken, layout.output_capacity),
+        ]
+        self.pointer: Any = lib.asd_stream_new(config)
+        if self.pointer == ffi.NULL:
+            raise MemoryError("no memory for the stream's queues")
+        self._descriptors: dict[int, Descriptor] = {}
+        self._kept: list[object] = []
+        self._released = False
+
+    def wakeup(self, slot: int) -> WakeUp:
+        """Way to wait on one of the slots of `wakeup`; its descriptor is made at first need.
+
+        The kernel holds the descriptor and not the `WakeUp`, which holds the kernel: a cycle
+        would keep both until the garbage collector comes by.
+        """
+        if slot not in self._descriptors:
+            descriptor = self._descriptors[slot] = Descriptor()
+            lib.asd_wake_attach(self.pointer, slot, descriptor.writer)
+        return WakeUp(self, slot, self._descriptors[slot])
+
+    def keep(self, thing: object) -> None:
+        """Hold something that the callback reads or writes."""
+        self._kept.append(thing)
+
+    def release(self) -> None:
+        """Allow the memory to go: PortAudio has let go of it. Wakes every waiter."""
+        lib.asd_stream_shut_gate(self.pointer)
+        lib.asd_stream_end(self.pointer)
+        self._released = True
+
+    @property
+    def address(self) -> int:
+        """For PortAudio's `userData`."""
+        return int(ffi.cast("uintptr_t", self.pointer))
+
+    def statistics(self) -> StreamStatistics:
+        """Counters as they stand now. Any thread, never waits."""
+        raw = ffi.new("asd_statistics *")
+        lib.asd_stream_statistics(self.pointer, raw)
+        values = {name: getattr(raw, name) for name in StreamStatistics.__dataclass_fields__}
+        values["flags"] = CallbackFlags(raw.flags)
+        return StreamStatistics(**values)
+
+    def __del__(self) -> None:
+        if not hasattr(self, "pointer") or self.pointer == ffi.NULL:
+            return
+        if self._released and lib.asd_stream_free(self.pointer):
+            return
+        _abandoned.append((self.pointer, self._maps, self._descriptors, self._kept))
+
+
+_abandoned: list[object] = []
+"""What a callback that nobody could stop may still touch. Never freed."""
+
+
+def _describe(side: Any, direction: Direction | None, capacity: int) -> object:
+    if direction is None:
+        return None
+    side.device_channels = direction.host_channels
+    side.channels = direction.channels
+    side.sample_bytes = direction.samplesize
+    side.silence = direction.silence
+    side.format = lib.ASD_FLOAT32 if direction.dtype == "float32" else lib.ASD_OTHER_FORMAT
+    side.capacity = capacity
+    if direction.mapping is None:
+        return None
+    channels = ffi.new("uint32_t[]", direction.mapping)
+    side.map = channels
+    return channels

@@ -1,0 +1,278 @@
+#include "stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- life ---- */
+
+asd_stream *asd_stream_new(const asd_config *config)
+{
+    asd_stream *s = aligned_alloc(alignof(asd_stream), sizeof *s);
+    if (!s)
+        return NULL;
+    memset(s, 0, sizeof *s);
+    s->config = *config;
+    for (int i = 0; i < ASD_WAKE_SLOTS; i++)
+        asd_wake_init(&s->wake[i]);
+    if (!asd_tap_init(&s->tap, config) || !asd_feed_init(&s->feed, config)) {
+        asd_tap_free(&s->tap);
+        asd_feed_free(&s->feed);
+        free(s);
+        return NULL;
+    }
+    asd_stream_rewind(s);
+    return s;
+}
+
+int asd_stream_quiet(asd_stream *s)
+{
+    return !atomic_load(&s->gate) && !atomic_load(&s->inside);
+}
+
+/* 0: refused, a callback may still be running. */
+int asd_stream_free(asd_stream *s)
+{
+    if (!s)
+        return 1;
+    if (!asd_stream_quiet(s))
+        return 0;
+    asd_tap_free(&s->tap);
+    asd_feed_free(&s->feed);
+    free(s);
+    return 1;
+}
+
+/* Back to frame 0. Only while the gate is shut and the host makes no callbacks. Voices that
+ * were submitted and not yet seen by a callback stay. */
+void asd_stream_rewind(asd_stream *s)
+{
+    asd_tap_rewind(&s->tap);
+    asd_feed_rewind(&s->feed);
+    asd_clock_rewind(&s->clock, s->config.samplerate);
+    atomic_store(&s->ended, 0);
+    atomic_store(&s->finished, 0);
+    atomic_store(&s->frame, 0);
+    atomic_store(&s->time_bits, 0);
+    atomic_store(&s->callbacks, 0);
+    atomic_store(&s->wakeups, 0);
+    atomic_store(&s->flags, 0);
+    atomic_store(&s->load_bits, 0);
+    atomic_store(&s->gap_bits, 0);
+    for (int i = 0; i < ASD_FLAG_KINDS; i++)
+        atomic_store(&s->flag_counts[i], 0);
+    s->last_entry = s->load = s->longest_gap = 0;
+}
+
+void asd_stream_open_gate(asd_stream *s)
+{
+    atomic_store(&s->gate, 1);
+}
+
+void asd_stream_shut_gate(asd_stream *s)
+{
+    atomic_store(&s->gate, 0); /* seq_cst: then the closer looks at `inside` */
+}
+
+/* No data will come any more: every waiter has to look. Any thread. */
+void asd_stream_end(asd_stream *s)
+{
+    atomic_exchange(&s->ended, 1); /* before the wakes, as a publication */
+    for (int i = 0; i < ASD_WAKE_SLOTS; i++)
+        asd_wake_now(&s->wake[i]);
+}
+
+int asd_stream_ended(asd_stream *s)
+{
+    return atomic_load(&s->ended);
+}
+
+int asd_stream_finished(asd_stream *s)
+{
+    return atomic_load(&s->finished);
+}
+
+void asd_finished(void *user)
+{
+    asd_stream *s = user;
+    atomic_store(&s->finished, 1);
+    asd_stream_end(s);
+}
+
+uintptr_t asd_callback_address(void)
+{
+    return (uintptr_t)asd_callback;
+}
+
+uintptr_t asd_finished_address(void)
+{
+    return (uintptr_t)asd_finished;
+}
+
+/* ---- looking on ---- */
+
+uint64_t asd_stream_frame(asd_stream *s)
+{
+    return atomic_load_explicit(&s->frame, memory_order_acquire);
+}
+
+static double load_double(_Atomic uint64_t *bits)
+{
+    uint64_t raw = atomic_load_explicit(bits, memory_order_relaxed);
+    double value;
+    memcpy(&value, &raw, sizeof value);
+    return value;
+}
+
+double asd_stream_time(asd_stream *s)
+{
+    return load_double(&s->time_bits);
+}
+
+static uint64_t get(_Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void asd_stream_statistics(asd_stream *s, asd_statistics *out)
+{
+    *out = (asd_statistics){
+        .callbacks = get(&s->callbacks),
+        .frames = asd_stream_frame(s),
+        .input_lost = get(&s->tap.lost),
+        .output_inserted = get(&s->feed.inserted),
+        .output_late = get(&s->feed.late),
+        .wakeups = get(&s->wakeups),
+        .input_underflows = get(&s->flag_counts[0]),
+        .input_overflows = get(&s->flag_counts[1]),
+        .output_underflows = get(&s->flag_counts[2]),
+        .output_overflows = get(&s->flag_counts[3]),
+        .flags = atomic_load_explicit(&s->flags, memory_order_relaxed),
+        .cpu_load = load_double(&s->load_bits),
+        .longest_gap = load_double(&s->gap_bits),
+    };
+}
+
+/* ---- wake-up ---- */
+
+static uint64_t slot_value(asd_stream *s, int slot)
+{
+    switch (slot) {
+    case ASD_WAKE_INPUT: return asd_tap_fill(&s->tap);
+    case ASD_WAKE_OUTPUT: return asd_feed_free_frames(&s->feed);
+    case ASD_WAKE_FRAME: return atomic_load(&s->frame);
+    default: return atomic_load(&s->voices.finished);
+    }
+}
+
+/* Audio thread, after everything of this block was published. */
+void asd_stream_offer_wakes(asd_stream *s)
+{
+    uint64_t signalled = 0;
+    for (int i = 0; i < ASD_WAKE_SLOTS; i++)
+        signalled += (uint64_t)asd_wake_offer(&s->wake[i], slot_value(s, i));
+    if (signalled)
+        atomic_fetch_add_explicit(&s->wakeups, signalled, memory_order_relaxed);
+}
+
+void asd_wake_attach(asd_stream *s, int slot, intptr_t descriptor)
+{
+    atomic_store_explicit(&s->wake[slot].descriptor, descriptor, memory_order_relaxed);
+}
+
+/* 1: armed, wait for the descriptor. 0: no need to, the wish is met or the stream has ended;
+ * the slot must be disarmed either way. */
+int asd_wake_arm(asd_stream *s, int slot, uint64_t threshold)
+{
+    asd_wake_arm_slot(&s->wake[slot], threshold);
+    return !(atomic_load(&s->ended) || slot_value(s, slot) >= threshold);
+}
+
+int asd_wake_disarm(asd_stream *s, int slot)
+{
+    return asd_wake_disarm_slot(&s->wake[slot]);
+}
+
+/* ---- input, output, voices: the stream's doors to its parts ---- */
+
+int64_t asd_read(asd_stream *s, void *dst, uint64_t frames, int stop_at_gap, asd_block *block)
+{
+    *block = (asd_block){0, 0, 0, 0};
+    return asd_tap_read(&s->tap, dst, frames, stop_at_gap, block);
+}
+
+uint64_t asd_input_fill(asd_stream *s)
+{
+    return asd_tap_fill(&s->tap);
+}
+
+uint64_t asd_write(asd_stream *s, const void *src, uint64_t frames)
+{
+    return asd_feed_write(&s->feed, src, frames);
+}
+
+int64_t asd_write_at(asd_stream *s, uint64_t frame, const void *src, uint64_t frames)
+{
+    return asd_feed_write_at(&s->feed, frame, src, frames);
+}
+
+uint64_t asd_output_free(asd_stream *s)
+{
+    return asd_feed_free_frames(&s->feed);
+}
+
+uint64_t asd_output_fill(asd_stream *s)
+{
+    return asd_feed_fill(&s->feed);
+}
+
+uint64_t asd_output_written(asd_stream *s)
+{
+    return asd_queue_written(&s->feed.queue);
+}
+
+uint64_t asd_output_last(asd_stream *s)
+{
+    return get(&s->feed.last);
+}
+
+int asd_output_mode(asd_stream *s)
+{
+    return atomic_load(&s->feed.mode);
+}
+
+void asd_output_set_mode(asd_stream *s, int mode)
+{
+    atomic_store(&s->feed.mode, mode); /* release at least: what was written before counts */
+}
+
+/* With the gate shut nobody else obeys, so it is done here and now. */
+uint64_t asd_output_request_clear(asd_stream *s)
+{
+    uint64_t request = asd_feed_request_clear(&s->feed);
+    if (asd_stream_quiet(s))
+        asd_feed_obey_clear(&s->feed);
+    return request;
+}
+
+int asd_output_cleared(asd_stream *s, uint64_t request)
+{
+    return atomic_load(&s->feed.clear_done) >= request;
+}
+
+uint64_t asd_output_discarded(asd_stream *s)
+{
+    return get(&s->feed.discarded);
+}
+
+void asd_voice_submit(asd_stream *s, asd_voice *v)
+{
+    const asd_side *side =
+        v->direction == ASD_VOICE_PLAY ? &s->config.output : &s->config.input;
+    asd_voice_bind(v, side->device_channels, side->sample_bytes);
+    asd_voices_submit(&s->voices, v);
+}
+
+asd_voice *asd_voices_collect(asd_stream *s)
+{
+    return asd_voices_take(&s->voices);
+}

@@ -1,0 +1,237 @@
+#include "tap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEWEST_MARKS = 64, MOST_MARKS = 8192, ASSUMED_BLOCK = 64 };
+
+int asd_tap_init(asd_tap *t, const asd_config *config)
+{
+    const asd_side *side = &config->input;
+    t->route = (asd_route){side->device_channels, side->channels, side->channels, side->map,
+                           side->sample_bytes};
+    t->policy = config->policy;
+    t->silence = (unsigned char)side->silence;
+    t->seconds_per_frame = 1.0 / config->samplerate;
+    if (!asd_queue_init(&t->queue, side->capacity, side->channels * side->sample_bytes))
+        return 0;
+    uint64_t count = side->capacity / (config->blocksize ? config->blocksize : ASSUMED_BLOCK) + 2;
+    if (count < FEWEST_MARKS)
+        count = FEWEST_MARKS;
+    t->mark_capacity = count > MOST_MARKS ? MOST_MARKS : count;
+    t->marks = calloc(t->mark_capacity, sizeof *t->marks);
+    asd_tap_rewind(t);
+    return t->marks != NULL;
+}
+
+void asd_tap_free(asd_tap *t)
+{
+    free(t->queue.data);
+    free(t->marks);
+}
+
+void asd_tap_rewind(asd_tap *t)
+{
+    asd_queue_rewind(&t->queue);
+    atomic_store(&t->mark_write, 0);
+    atomic_store(&t->mark_tail, 0);
+    atomic_store(&t->lost, 0);
+    t->gap = 0;
+    t->held_flags = 0;
+    t->next_frame = 0;
+    t->cursor = 0;
+}
+
+uint64_t asd_tap_fill(asd_tap *t)
+{
+    uint64_t read = atomic_load(&t->queue.read) >> 1; /* seq_cst: wake.h */
+    return atomic_load(&t->queue.write) - read;
+}
+
+/* ---- audio thread ---- */
+
+static asd_mark *mark_at(asd_tap *t, uint64_t index)
+{
+    return &t->marks[index % t->mark_capacity];
+}
+
+/* Give back the slots of marks that no reader can need: all frames they speak of are read or
+ * dropped. The acquire on `read` orders our next write to a slot after the reader's last look. */
+static uint64_t reclaim_marks(asd_tap *t)
+{
+    uint64_t read = asd_queue_read_position(&t->queue);
+    uint64_t tail = atomic_load_explicit(&t->mark_tail, memory_order_relaxed);
+    uint64_t write = atomic_load_explicit(&t->mark_write, memory_order_relaxed);
+    uint64_t before = tail;
+    while (tail + 1 < write && mark_at(t, tail + 1)->position <= read)
+        tail++;
+    if (tail != before)
+        atomic_store_explicit(&t->mark_tail, tail, memory_order_release);
+    return t->mark_capacity - (write - tail);
+}
+
+static int put_mark(asd_tap *t, asd_mark mark)
+{
+    if (reclaim_marks(t) == 0)
+        return 0;
+    uint64_t write = atomic_load_explicit(&t->mark_write, memory_order_relaxed);
+    *mark_at(t, write) = mark;
+    /* release: the slot's content; the reader loads this before it looks */
+    atomic_store_explicit(&t->mark_write, write + 1, memory_order_release);
+    return 1;
+}
+
+static uint64_t make_room(asd_tap *t, uint64_t wanted)
+{
+    asd_queue *q = &t->queue;
+    uint64_t write = atomic_load_explicit(&q->write, memory_order_relaxed);
+    uint64_t room = q->capacity - (write - asd_queue_read_position(q));
+    if (room >= wanted || t->policy != ASD_DROP_OLDEST)
+        return room;
+    uint64_t dropped = asd_queue_drop_oldest(q, wanted - room);
+    atomic_fetch_add_explicit(&t->lost, dropped, memory_order_relaxed); /* a statistic */
+    /* Again from the start: the reader may just have made the room itself. */
+    return q->capacity - (write - asd_queue_read_position(q));
+}
+
+static void lose(asd_tap *t, uint64_t frames, uint32_t flags)
+{
+    atomic_fetch_add_explicit(&t->lost, frames, memory_order_relaxed);
+    t->held_flags |= flags;
+    t->gap = 1;
+}
+
+static void store(asd_tap *t, const unsigned char *input, uint64_t skipped, uint64_t frames)
+{
+    uint64_t write = atomic_load_explicit(&t->queue.write, memory_order_relaxed);
+    asd_span span = asd_queue_span(&t->queue, write, frames);
+    size_t bytes = (size_t)t->route.device_channels * t->route.sample_bytes;
+    if (input) {
+        asd_gather(&t->route, span.first, input + skipped * bytes, span.first_frames);
+        asd_gather(&t->route, span.second, input + (skipped + span.first_frames) * bytes,
+                   span.second_frames);
+    } else {
+        memset(span.first, t->silence, span.first_frames * t->queue.frame_bytes);
+        memset(span.second, t->silence, span.second_frames * t->queue.frame_bytes);
+    }
+    asd_queue_publish(&t->queue, write + frames);
+}
+
+void asd_tap_push(asd_tap *t, const void *input, uint64_t frames, uint64_t frame, double time,
+                  uint32_t flags)
+{
+    uint64_t room = make_room(t, frames);
+    if (room == 0 || (t->policy == ASD_DROP_OLDEST && room < frames && room < t->queue.capacity)) {
+        lose(t, frames, flags);
+        return;
+    }
+    uint64_t kept = room < frames ? room : frames;
+    uint64_t skipped = t->policy == ASD_DROP_OLDEST ? frames - kept : 0;
+    if (skipped)
+        lose(t, skipped, 0);
+    asd_mark mark = {atomic_load_explicit(&t->queue.write, memory_order_relaxed), frame + skipped,
+                     time + (double)skipped * t->seconds_per_frame, flags | t->held_flags};
+    if (!put_mark(t, mark) && (t->gap || mark.flags)) {
+        lose(t, frames - skipped, flags);
+        return;
+    }
+    t->gap = 0;
+    t->held_flags = 0;
+    store(t, input, skipped, kept);
+    if (kept + skipped < frames)
+        lose(t, frames - kept - skipped, 0);
+}
+
+/* ---- reader, holding the claim ---- */
+
+/* The last mark at or before `position`. Slots from mark_tail on are safe to look at while the
+ * claim holds `read` still: the callback reuses only those before the mark that covers it. */
+static uint64_t covering_mark(asd_tap *t, uint64_t position, uint64_t marks)
+{
+    uint64_t tail = atomic_load_explicit(&t->mark_tail, memory_order_acquire);
+    uint64_t index = t->cursor > tail ? t->cursor : tail;
+    while (index + 1 < marks && mark_at(t, index + 1)->position <= position)
+        index++;
+    return t->cursor = index;
+}
+
+typedef struct {
+    asd_tap *tap;
+    unsigned char *dst;
+    uint64_t done, wanted, position, frame;
+} asd_copy;
+
+static void copy_stored(asd_copy *c, uint64_t frames)
+{
+    uint32_t bytes = c->tap->queue.frame_bytes;
+    asd_span span = asd_queue_span(&c->tap->queue, c->position, frames);
+    unsigned char *dst = c->dst + c->done * bytes;
+    memcpy(dst, span.first, span.first_frames * bytes);
+    memcpy(dst + span.first_frames * bytes, span.second, span.second_frames * bytes);
+    c->done += frames;
+    c->position += frames;
+    c->frame += frames;
+}
+
+static void copy_silence(asd_copy *c, uint64_t frames)
+{
+    uint32_t bytes = c->tap->queue.frame_bytes;
+    memset(c->dst + c->done * bytes, c->tap->silence, frames * bytes);
+    c->done += frames;
+    c->frame += frames;
+}
+
+/* Copy on from mark to mark. A gap inside the block becomes silence, so that a sample's place
+ * in the block is its place in time; what does not fit is lost before the next block. */
+static void copy_block(asd_copy *c, uint64_t index, uint64_t marks, uint64_t write, int stop,
+                       asd_block *block)
+{
+    while (c->done < c->wanted) {
+        int more = index + 1 < marks;
+        uint64_t end = more ? mark_at(c->tap, index + 1)->position : write;
+        if (end > write)
+            end = write;
+        uint64_t frames = end - c->position;
+        if (frames > c->wanted - c->done)
+            frames = c->wanted - c->done;
+        copy_stored(c, frames);
+        if (!more || c->position == write || c->done == c->wanted)
+            return;
+        const asd_mark *mark = mark_at(c->tap, ++index);
+        uint64_t gap = mark->frame - c->frame;
+        if (gap && stop)
+            return;
+        if (gap > c->wanted - c->done)
+            gap = c->wanted - c->done;
+        copy_silence(c, gap);
+        block->lost += gap;
+        if (c->done < c->wanted)
+            block->flags |= mark->flags;
+    }
+}
+
+int64_t asd_tap_read(asd_tap *t, unsigned char *dst, uint64_t frames, int stop_at_gap,
+                     asd_block *block)
+{
+    uint64_t position;
+    if (!asd_queue_claim(&t->queue, &position))
+        return -1;
+    uint64_t write = asd_queue_written(&t->queue);
+    /* after `write`: every stored frame's mark is then among them */
+    uint64_t marks = atomic_load_explicit(&t->mark_write, memory_order_acquire);
+    asd_copy c = {t, dst, 0, frames, position, t->next_frame};
+    if (write != position && frames) {
+        uint64_t index = covering_mark(t, position, marks);
+        const asd_mark *mark = mark_at(t, index);
+        uint64_t into = position - mark->position;
+        c.frame = mark->frame + into;
+        block->frame = c.frame;
+        block->time = mark->time + (double)into * t->seconds_per_frame;
+        block->lost = c.frame - t->next_frame;
+        block->flags = into ? 0 : mark->flags;
+        copy_block(&c, index, marks, write, stop_at_gap, block);
+        t->next_frame = c.frame;
+    }
+    asd_queue_release(&t->queue, c.position);
+    return (int64_t)c.done;
+}

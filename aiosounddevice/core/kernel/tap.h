@@ -1,0 +1,62 @@
+/* Input: a queue of captured frames that knows where each of them belongs.
+ *
+ * The queue's positions count stored frames, the stream's frames count all of them. Marks join
+ * the two: a mark says "from this position on, frames are those from `frame` on". What was lost
+ * is never recorded as such, it is the difference, so it is exact whatever was dropped and by
+ * whom: the oldest frames (read moves over them) or the incoming ones (the next mark jumps).
+ *
+ * Marks live in a ring of their own. The callback appends, and reuses a slot once the queue's
+ * read position has passed the mark after it. A plain mark (no gap, no flags) is left out when
+ * the ring is full, for it can be computed from the one before; where a mark is needed and
+ * there is no slot, the incoming block is dropped, which needs no slot.
+ *
+ * audio thread writes: queue bytes, queue.write, queue.read (drop), marks, mark_write,
+ *   mark_tail, gap, held_flags, lost
+ * reader writes: queue.read (claim, release), next_frame, cursor
+ */
+#ifndef ASD_TAP_H
+#define ASD_TAP_H
+
+#include "queue.h"
+
+typedef struct {
+    uint64_t position;
+    uint64_t frame;
+    double time;
+    uint32_t flags;
+} asd_mark;
+
+typedef struct {
+    asd_queue queue;
+    asd_route route;
+    double seconds_per_frame;
+    uint32_t policy;
+    unsigned char silence;
+
+    asd_mark *marks;
+    uint64_t mark_capacity;
+    _Atomic uint64_t mark_write;
+    _Atomic uint64_t mark_tail;
+    _Atomic uint64_t lost;
+
+    int gap;
+    uint32_t held_flags;
+
+    uint64_t next_frame;
+    uint64_t cursor;
+} asd_tap;
+
+int asd_tap_init(asd_tap *t, const asd_config *config);
+void asd_tap_free(asd_tap *t);
+void asd_tap_rewind(asd_tap *t);
+
+/* audio thread */
+void asd_tap_push(asd_tap *t, const void *input, uint64_t frames, uint64_t frame, double time,
+                  uint32_t flags);
+uint64_t asd_tap_fill(asd_tap *t);
+
+/* reader: frames delivered, -1 when another reader is in here */
+int64_t asd_tap_read(asd_tap *t, unsigned char *dst, uint64_t frames, int stop_at_gap,
+                     asd_block *block);
+
+#endif

@@ -1,0 +1,225 @@
+"""`play`, `rec` and `playrec`, as far as nothing has to wait.
+
+A take is a stream of its own without queues: one voice plays from the array, another records
+into one, and no Python runs until the last frame.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .arrays import check_dtype, device_dtype, playable
+from .checks import check_frames
+from .defaults import default
+from .errors import XrunWarning
+from .flags import CallbackFlags
+from .parameters import Kind, request
+from .stream import CoreStream
+from .voices import Voice
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import ArrayLike
+
+OVERFLOW = ("warn", "raise", "ignore")
+
+
+class Playback:
+    """What is to be played, checked.
+
+    Parameters
+    ----------
+    data
+        Shape (frames, channels) or (frames,).
+    mapping
+        Channel numbers from 1 for the columns; a single column goes to all of them.
+    loop
+        Play it again and again.
+    """
+
+    def __init__(self, data: ArrayLike, mapping: Any = None, *, loop: bool = False) -> None:
+        self.array = playable(data)
+        self.loop = loop
+        columns = self.array.shape[1]
+        self.channels: Any = columns if mapping is None else channel_list(mapping)
+        if mapping is not None and columns not in (1, len(self.channels)):
+            raise ValueError(
+                f"mapping names {len(self.channels)} channels, the data has {columns}: "
+                "one number for each column is needed (or data of one channel)"
+            )
+
+    @property
+    def dtype(self) -> str:
+        """Format of the stream."""
+        return self.array.dtype.name
+
+
+class Recording:
+    """What is to be recorded, checked as far as that goes without a device.
+
+    Parameters
+    ----------
+    frames, channels, dtype
+        Not needed with `out`; `channels` not with `mapping`.
+    out
+        Array to record into: shape (frames, channels) or (frames,), C-contiguous and writable.
+    mapping
+        Channel numbers from 1.
+    """
+
+    def __init__(
+        self,
+        frames: int | None = None,
+        channels: Any = None,
+        dtype: Any = None,
+        out: numpy.ndarray | None = None,
+        mapping: Any = None,
+    ) -> None:
+        self.out = out
+        self.channels: Any = channels if mapping is None else channel_list(mapping)
+        if out is None:
+            if frames is None:
+                raise TypeError("rec() needs frames, or an array as out")
+            self.frames = check_frames(frames)
+            self.dtype = check_dtype(default.dtype[0] if dtype is None else dtype)
+        else:
+            columns = self._check_out(out)
+            self.frames = len(out)
+            self.dtype = check_dtype(out.dtype)
+            if mapping is None:
+                self.channels = columns
+            elif len(self.channels) != columns:
+                raise ValueError(
+                    f"mapping names {len(self.channels)} channels, out has {columns} columns"
+                )
+        self._array: numpy.ndarray | None = None
+
+    @staticmethod
+    def _check_out(out: numpy.ndarray) -> int:
+        import numpy
+
+        if not isinstance(out, numpy.ndarray):
+            raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")
+        if out.ndim not in (1, 2) or not out.size:
+            raise ValueError(f"out must have the shape (frames, channels), not {out.shape}")
+        if not out.flags.c_contiguous:
+            raise ValueError("out must be C-contiguous; record without out and assign the result")
+        if not out.flags.writeable:
+            raise ValueError("out is read-only")
+        if not out.dtype.isnative:
+            raise ValueError("out must have the machine's byte order")
+        return 1 if out.ndim == 1 else int(out.shape[1])
+
+    def allocate(self, channels: int) -> numpy.ndarray:
+        """Array that the callback records into, every page of it touched.
+
+        The audio thread must not be the first to write to a page: that is a system call in
+        disguise. Zeros, for frames that never come.
+        """
+        import numpy
+
+        if self.out is not None and self.dtype == device_dtype(self.dtype):
+            self._array = self.out.reshape(len(self.out), -1)
+        else:
+            self._array = numpy.empty((self.frames, channels), device_dtype(self.dtype))
+        self._array.view(numpy.uint8)[...] = 0x80 if self.dtype == "uint8" else 0
+        return self._array
+
+    def result(self) -> numpy.ndarray:
+        """What was recorded, in the dtype that was asked for."""
+        assert self._array is not None
+        if self.out is None:
+            return self._array.astype(self.dtype, copy=False)
+        if self.dtype != device_dtype(self.dtype):
+            self.out.reshape(self._array.shape)[...] = self._array
+        return self.out
+
+
+class Take:
+    """A stream that plays, records, or both, once.
+
+    Parameters
+    ----------
+    playback, recording
+        One of them, or both.
+    stream_class
+        The core's stream, or a room's own subclass.
+    **stream
+        Further arguments of a stream.
+    """
+
+    def __init__(
+        self,
+        playback: Playback | None,
+        recording: Recording | None,
+        stream_class: type[CoreStream] = CoreStream,
+        **stream: Any,
+    ) -> None:
+        self.playback, self.recording = playback, recording
+        kind: Kind
+        if playback is not None and recording is not None:
+            kind = "duplex"
+            channels: Any = (recording.channels, playback.channels)
+            dtype: Any = (device_dtype(recording.dtype), playback.dtype)
+        elif playback is not None:
+            kind, channels, dtype = "output", playback.channels, playback.dtype
+        else:
+            assert recording is not None
+            kind, channels, dtype = "input", recording.channels, device_dtype(recording.dtype)
+        asked = request(kind, channels=channels, dtype=dtype, **stream)
+        self.core = stream_class(asked, buffer=0, prepare=self._prepare)
+        self.voices: list[Voice] = []
+        self._flags = CallbackFlags()
+
+    def _prepare(self, core: CoreStream) -> None:
+        if self.recording is not None:
+            side = core.input
+            self.voices.append(Voice("record", self.recording.allocate(side.channels), side))
+        if self.playback is not None:
+            array, loop = self.playback.array, self.playback.loop
+            self.voices.append(Voice("play", array, core.output, at_frame=0, loop=loop))
+        for voice in self.voices:
+            voice.submit(core.kernel)
+
+    def cancel(self) -> None:
+        """Silence, and no more access to the arrays when this returns. Never waits for a device."""
+        self.core.silence()
+        for voice in self.voices:
+            voice.cancel()
+
+    @property
+    def done(self) -> bool:
+        """Whether every array was played or filled to its end."""
+        return all(voice.done for voice in self.voices)
+
+    @property
+    def heard_at(self) -> int:
+        """Value of the stream's frame counter at which the last frame has left the DAC."""
+        if self.playback is None:
+            return 0
+        return (self.voices[-1].end_frame or 0) + self.core.output_latency_frames
+
+    def note_flags(self) -> CallbackFlags:
+        """Read what the host reported; afterwards `flags` stays as it is."""
+        self._flags = self.core.kernel.statistics().flags
+        return self._flags
+
+    def overflow_text(self) -> str | None:
+        """What to tell about lost input, None if nothing was lost."""
+        if not self._flags.input_overflow:
+            return None
+        return (
+            "the device lost input during the recording: the computer was too slow; "
+            "a larger latency= or blocksize= helps"
+        )
+
+
+def channel_list(mapping: Any) -> list[Any]:
+    """Return channel numbers as a list; a single number is a list of one."""
+    try:
+        return list(mapping)
+    except TypeError:
+        return [mapping]
+
+
+__all__ = ["OVERFLOW", "Playback", "Recording", "Take", "XrunWarning", "channel_list"]

@@ -1,0 +1,78 @@
+"""The virtual card for its own tests: built from its sources where it is missing or older."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import aiosounddevice.virtual as virtual
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+import portaudio
+
+ROOT = Path(virtual.__file__).parent
+SOURCES = ROOT / "card"
+FLAGS = ["-std=c11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"]
+LINK = ["-lpthread", "-lm", "-Wl,-soname,libportaudio.so.2", "-Wl,-Bsymbolic"]
+
+
+@pytest.fixture(scope="session")
+def library() -> Path:
+    """The path of an up-to-date card."""
+    path = ROOT / "libportaudio.so.2"
+    newest = max(source.stat().st_mtime for source in SOURCES.iterdir())
+    if not path.exists() or path.stat().st_mtime < newest:
+        compiler = os.environ.get("CC") or shutil.which("cc") or "gcc"
+        fresh = path.with_suffix(f".{os.getpid()}")
+        sources = sorted(map(str, SOURCES.glob("*.c")))
+        command = [compiler, *FLAGS, "-shared", "-fPIC", *sources, "-o", str(fresh), *LINK]
+        subprocess.run(command, check=True)
+        fresh.replace(path)
+    return virtual.library_path()
+
+
+@pytest.fixture
+def card(library: Path) -> Iterator[virtual.Card]:
+    """A card on the manual clock, reset before and after."""
+    card = virtual.Card()
+    card.reset()
+    card.set_clock("manual")
+    yield card
+    card.reset()
+
+
+@pytest.fixture
+def lib(card: virtual.Card) -> Iterator[Any]:
+    """PortAudio's functions, initialised."""
+    lib = portaudio.ffi.dlopen(str(virtual.library_path()))
+    assert lib.Pa_Initialize() == 0
+    card.clear_calls()
+    yield lib
+    card.reset()
+    assert lib.Pa_Terminate() == 0
+    assert lib.Pa_GetDeviceCount() == -10000, "the test left the library initialised"
+
+
+@pytest.fixture
+def stream(lib: Any) -> Iterator[Callable[..., portaudio.Stream]]:
+    """Open streams; those still open are closed at the end, and their exceptions raised."""
+    streams: list[portaudio.Stream] = []
+
+    def open_stream(**options: Any) -> portaudio.Stream:
+        streams.append(portaudio.Stream(lib, **options))
+        return streams[-1]
+
+    yield open_stream
+    for opened in streams:
+        lib.Pa_CloseStream(opened.pointer)
+    for opened in streams:
+        if opened.errors:
+            raise opened.errors[0]
