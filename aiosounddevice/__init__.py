@@ -77,10 +77,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [  # noqa: PLE0604
-    "virtual",
-    *_HOME_OF,
-]
+__all__ = ["virtual", *_HOME_OF]
 
 
 def __getattr__(name: str) -> object:

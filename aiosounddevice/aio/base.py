@@ -223,6 +223,5 @@ class StreamBase:
         return self.statistics().cpu_load
 
     def statistics(self) -> StreamStatistics:
-        """Counters since the start, from the kernel. Never blocks."""
-        return self._core.kernel.statistics()
-
+        """Counters since the start, from the kernel; after `aclose` the last ones. Never blocks."""
+        return self._core.statistics()

@@ -105,12 +105,15 @@ class Stream(StreamBase):
         pending, self._pending = self._pending, None
         if pending is not None:
             frame, outdata = pending
+            if self._core.draining:
+                self._core.begin_playing()
             self._core.write_at(frame + self._core.delay, outdata)
 
     async def drain(self) -> None:
         """Wait until the last output handed over has left the DAC."""
         waiters, core = self._live("drain()"), self._core
-        heard = core.written + core.output_latency_frames
+        core.begin_draining()
+        heard = core.statistics().output_written + core.output_latency_frames
         await waiters.until(wakeup.FRAME, heard)
         while core.frame < heard and not core.ended:
             await waiters.until(wakeup.FRAME, heard)

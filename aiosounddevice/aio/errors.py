@@ -1,7 +1,5 @@
 """The core's errors, where they are also anyio's: code written for anyio streams catches them."""
 
-# ruff: noqa: N818 - the names are those that users read
-
 from __future__ import annotations
 
 import anyio

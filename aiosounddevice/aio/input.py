@@ -98,7 +98,7 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
         self._frames_read = self._frames_lost = 0
 
-    async def start(self) -> None:  # noqa: D102
+    async def start(self) -> None:
         if self._core.ended:
             self._front.clear()
             self._frames_read = self._frames_lost = 0

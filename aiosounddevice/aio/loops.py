@@ -35,10 +35,12 @@ class Readiness(Protocol):
 class Loop(Protocol):
     """A running event loop. Compared by `native`."""
 
-    native: object
+    @property
+    def native(self) -> object:
+        """The library's own loop or token."""
 
-    def call_soon(self, function: Callable[..., object], *args: object) -> None:
-        """Call on the loop's thread. From any thread; silently nothing once the loop is gone."""
+    def call_soon(self, function: Callable[..., object], *args: object) -> bool:
+        """Call on the loop's thread. From any thread; False, and no call, once the loop is gone."""
 
     def readiness(self, descriptor: Descriptor) -> Readiness:
         """Start to watch a descriptor."""
@@ -50,11 +52,14 @@ class AsyncioLoop:
     def __init__(self, native: asyncio.AbstractEventLoop) -> None:
         self.native = native
 
-    def call_soon(self, function: Callable[..., object], *args: object) -> None:  # noqa: D102
-        with contextlib.suppress(RuntimeError):  # closed
+    def call_soon(self, function: Callable[..., object], *args: object) -> bool:
+        try:
             self.native.call_soon_threadsafe(function, *args)
+        except RuntimeError:  # closed
+            return False
+        return True
 
-    def readiness(self, descriptor: Descriptor) -> Readiness:  # noqa: D102
+    def readiness(self, descriptor: Descriptor) -> Readiness:
         try:
             return AsyncioReadiness(self.native, descriptor)
         except NotImplementedError:  # Windows' Proactor loop has no add_reader
@@ -81,14 +86,14 @@ class AsyncioReadiness:
         if self is not None and self._future is not None and not self._future.done():
             self._future.set_result(None)
 
-    async def wait(self) -> None:  # noqa: D102
+    async def wait(self) -> None:
         self._future = self._loop.create_future()
         try:
             await self._future
         finally:
             self._future = None
 
-    def close(self) -> None:  # noqa: D102
+    def close(self) -> None:
         if not self._loop.is_closed():
             self._loop.remove_reader(self._descriptor.fileno())
 
@@ -99,13 +104,16 @@ class TrioLoop:
     def __init__(self, native: Any) -> None:
         self.native = native
 
-    def call_soon(self, function: Callable[..., object], *args: object) -> None:  # noqa: D102
+    def call_soon(self, function: Callable[..., object], *args: object) -> bool:
         import trio
 
-        with contextlib.suppress(trio.RunFinishedError):
+        try:
             self.native.run_sync_soon(function, *args)
+        except trio.RunFinishedError:
+            return False
+        return True
 
-    def readiness(self, descriptor: Descriptor) -> Readiness:  # noqa: D102
+    def readiness(self, descriptor: Descriptor) -> Readiness:
         return AnyioReadiness(descriptor)
 
 
@@ -115,11 +123,11 @@ class AnyioReadiness:
     def __init__(self, descriptor: Descriptor) -> None:
         self._descriptor = descriptor
 
-    async def wait(self) -> None:  # noqa: D102
+    async def wait(self) -> None:
         await anyio.wait_readable(self._descriptor.fileno())
         self._descriptor.drain()
 
-    def close(self) -> None:  # noqa: D102
+    def close(self) -> None:
         pass
 
 

@@ -17,6 +17,7 @@ from .loops import posted
 from .waiting import Waiters
 
 if TYPE_CHECKING:
+    import numpy
     from numpy.typing import ArrayLike
 
 
@@ -80,7 +81,7 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         self._clears = 0
         self._told = 0
 
-    async def start(self) -> None:  # noqa: D102
+    async def start(self) -> None:
         if self._core.ended:
             self._told = 0
         await super().start()
@@ -117,11 +118,11 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         with waiters.alone("write()"):
             await anyio.lowlevel.checkpoint()
             frames = as_frames(data, side.channels, side.dtype)
-            return await self._place(waiters, memoryview(frames), len(frames))
+            return await self._place(waiters, frames)
 
-    async def _place(self, waiters: Waiters, data: memoryview, frames: int) -> int:
-        core, clears, done = self._core, self._clears, 0
-        inserted = core.inserted - self._told
+    async def _place(self, waiters: Waiters, data: numpy.ndarray) -> int:
+        core, clears, frames, done = self._core, self._clears, len(data), 0
+        inserted = core.statistics().output_inserted - self._told
         self._told += inserted
         while done < frames and clears == self._clears:
             if core.ended:
@@ -163,8 +164,7 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         """
         waiters, core = self._live("drain()"), self._core
         await anyio.lowlevel.checkpoint()
-        if core.written > core.discarded:
-            core.begin_draining()
+        core.begin_draining()
         while core.queued and not core.ended:
             await waiters.until(wakeup.FRAME, core.frame + core.queued)
         while core.frame < core.drained_at and not core.ended:
@@ -183,14 +183,14 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
             Frames discarded from the queue.
         """
         waiters, core = self._live("clear()"), self._core
-        before = core.discarded
+        before = core.statistics().output_discarded
         self._clears += 1
         core.hold()
         request = core.request_clear()
         await anyio.lowlevel.checkpoint()
         while not core.cleared(request) and not core.ended:
             await waiters.until(wakeup.FRAME, core.frame + 1)
-        return core.discarded - before
+        return core.statistics().output_discarded - before
 
     async def _finish(self) -> None:
         if self._core.running:
@@ -200,7 +200,7 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
     @property
     def frames_written(self) -> int:
         """Frames placed in the queue since the start."""
-        return self._core.written
+        return self.statistics().output_written
 
     @property
     def frames_played(self) -> int:
@@ -210,4 +210,4 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
     @property
     def frames_discarded(self) -> int:
         """Frames thrown away by `clear`."""
-        return self._core.discarded
+        return self.statistics().output_discarded

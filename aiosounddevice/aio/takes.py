@@ -66,7 +66,9 @@ async def play(
     -----
     Cancelling is silent from the next callback on.
     """
-    take = Take(Playback(data, mapping, loop=loop), None, AsyncCore, samplerate=samplerate, **stream)
+    take = Take(
+        Playback(data, mapping, loop=loop), None, AsyncCore, samplerate=samplerate, **stream
+    )
     return await _run(take)
 
 
@@ -201,9 +203,8 @@ async def _run(take: Take) -> CallbackFlags:
             await _until_heard(take, waiters)
         finally:
             waiters.close()
-        flags = take.note_flags()
         await posted(core.stop())
-        return flags
+        return take.flags
     finally:
         # Before anything can suspend us again: silent, and no more access to the arrays.
         take.cancel()

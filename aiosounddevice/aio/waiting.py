@@ -11,7 +11,7 @@ import anyio.lowlevel
 from ..core.handle import Kernel
 from ..core.wakeup import acknowledge
 from .errors import StreamBusy, WrongLoop
-from .loops import Loop, Readiness, current
+from .loops import Loop, current
 
 
 class Waiter:
@@ -47,9 +47,9 @@ class Waiter:
                 await self._lead()
         finally:
             del self._wanted[task]
-            if self._wakeup.disarm():
-                # Not now: the woken task is to have its turn first.
-                self._loop.call_soon(acknowledge)
+            # Not now: the woken task is to have its turn first.
+            if self._wakeup.disarm() and not self._loop.call_soon(acknowledge):
+                acknowledge()
             if self._wanted:
                 self._wake_others()
 

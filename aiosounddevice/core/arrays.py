@@ -77,7 +77,7 @@ def check_dtype(dtype: Any) -> str:
     """Return the name of an array's dtype that can be played or recorded; TypeError otherwise."""
     import numpy
 
-    name = numpy.dtype(dtype).name
+    name: str = numpy.dtype(dtype).name
     if name not in PLAYABLE:
         raise TypeError(f"dtype must be one of {', '.join(PLAYABLE)}, not {name}")
     return name

@@ -221,7 +221,8 @@ def _host(error: PortAudioError) -> str:
         meaning = f" ({os.strerror(-code)})"
     elif code is not None and error.host_api_name == "Core Audio":
         letters = code.to_bytes(4, "big", signed=code < 0) if abs(code) < 2**31 else b""
-        meaning = f" ('{letters.decode()}')" if letters.isascii() and letters.isalnum() else ""
+        readable = letters.isascii() and letters.decode().isprintable() and letters.strip()
+        meaning = f" ('{letters.decode()}')" if readable else ""
     elif code is not None and error.host_api_name in ("Windows WASAPI", "Windows WDM-KS"):
         meaning = f" (0x{code & 0xFFFFFFFF:08X})"
     name = error.host_api_name or "the host API"

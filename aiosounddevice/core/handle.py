@@ -41,6 +41,14 @@ class StreamStatistics:
     frames: int
     input_lost: int
     """Frames dropped because nobody read them in time."""
+    output_written: int
+    """Frames that were put into the output queue."""
+    output_queued: int
+    """Frames that are still in it."""
+    output_discarded: int
+    """Frames that `clear` took out of it."""
+    output_last: int
+    """Frame of the stream after the last one that was handed over."""
     output_inserted: int
     """Silent frames played because nothing was written in time."""
     output_late: int

@@ -20,227 +20,33 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from . import chatter, control, search
+from . import control, search
 from ._portaudio import ffi as _ffi
-from .errors import AudioError, PortAudioError, add_note, error_class
+from .errors import AudioError
+from .instance import PortAudio, require_control_thread, spoiled
 
-if TYPE_CHECKING:
-    from .parameters import StreamParameters
+__all__ = [
+    "VARIABLE",
+    "PortAudio",
+    "abandon_current",
+    "at_exit",
+    "current",
+    "get",
+    "private_copy",
+    "use",
+]
 
 logger = logging.getLogger("aiosounddevice.library")
 
 VARIABLE = "AIOSOUNDDEVICE_PORTAUDIO"
-_JACK = 12  # PaHostApiTypeId
-_HOST_ERROR = -9999  # paUnanticipatedHostError
 _EXIT_LIMIT = 3.0
-
-
-class PortAudio:
-    """One loaded library.
-
-    Attributes
-    ----------
-    ffi, lib
-        CFFI's FFI and library objects.
-    path : str
-        The file it was loaded from; for a private copy, that of the original.
-    virtual : bool
-        Whether it is the virtual sound card.
-    count : int
-        Successful `initialize` calls without their `terminate`.
-    has_jack : bool
-        Whether JACK was among the host APIs at initialisation.
-    abandoned : bool
-        Whether it must not be terminated or used for new streams; for good.
-    streams : set of int
-        Addresses of the open streams.
-    """
-
-    ffi = _ffi
-
-    def __init__(self, path: str, lib: Any, *, virtual: bool = False) -> None:
-        self.path = path
-        self.lib = lib
-        self.virtual = virtual
-        self.count = 0
-        self.has_jack = False
-        self.streams: set[int] = set()
-        self._abandoned = False
-
-    def __repr__(self) -> str:
-        state = "abandoned" if self.abandoned else "initialized" if self.count else "loaded"
-        return f"<PortAudio {self.path} {state}>"
-
-    @property
-    def initialized(self) -> bool:
-        return self.count > 0
-
-    @property
-    def abandoned(self) -> bool:
-        return self._abandoned
-
-    @abandoned.setter
-    def abandoned(self, value: bool) -> None:
-        if value:
-            self.abandon()
-        elif self._abandoned:
-            raise AudioError("an abandoned PortAudio instance stays abandoned")
-
-    def initialize(self) -> None:
-        """Call Pa_Initialize; control thread only. Takes 30 to 500 ms.
-
-        Raises
-        ------
-        PortAudioError
-            With the library's messages as notes.
-        AudioError
-            If the instance is abandoned.
-        """
-        _require_control_thread()
-        self._refuse_abandoned("initialised")
-        self.call(self.lib.Pa_Initialize, (), "Error initializing PortAudio")
-        self.count += 1
-        self.has_jack = self.lib.Pa_HostApiTypeIdToHostApiIndex(_JACK) >= 0
-
-    def terminate(self) -> None:
-        """Call Pa_Terminate; control thread only.
-
-        The last of as many calls as there were of `initialize` ends the instance's streams.
-        """
-        _require_control_thread()
-        self._refuse_abandoned("terminated")
-        if not self.count:
-            self.check(-10000, "Error terminating PortAudio")
-        self.call(self.lib.Pa_Terminate, (), "Error terminating PortAudio")
-        self.count -= 1
-        if not self.count:
-            self.streams.clear()
-
-    def open_stream(
-        self,
-        stream: Any,
-        parameters: StreamParameters,
-        callback: Any,
-        userdata: Any,
-        message: str = "Error opening stream",
-    ) -> None:
-        """Call Pa_OpenStream and remember the stream as open; control thread only.
-
-        Parameters
-        ----------
-        stream : CData
-            `PaStream **`, which gets the new stream.
-        parameters : StreamParameters
-        callback : CData
-            `PaStreamCallback *`, or NULL for blocking reads and writes.
-        userdata : CData
-            `void *`, the callback's last argument.
-        message : str
-            What the error says first.
-        """
-        _require_control_thread()
-        self._refuse_abandoned("used for new streams")
-        null = self.ffi.NULL
-        arguments = (
-            stream,
-            parameters.input.struct if parameters.input else null,
-            parameters.output.struct if parameters.output else null,
-            parameters.samplerate,
-            parameters.blocksize,
-            parameters.flags,
-            callback,
-            userdata,
-        )
-        self.call(self.lib.Pa_OpenStream, arguments, message)
-        self.streams.add(self._address(stream[0]))
-
-    def close_stream(self, stream: Any) -> None:
-        """Call Pa_CloseStream and forget the stream, also after an error; control thread only."""
-        _require_control_thread()
-        self._refuse_abandoned("used any more")
-        try:
-            self.call(self.lib.Pa_CloseStream, (stream,), "Error closing stream")
-        finally:
-            self.streams.discard(self._address(stream))
-
-    def _address(self, stream: Any) -> int:
-        return int(self.ffi.cast("uintptr_t", stream))
-
-    def call(self, function: Any, arguments: tuple[Any, ...], message: str = "") -> None:
-        """Make a call that may print, and check it; what it prints becomes notes of the error."""
-        with chatter.capture() as lines:
-            code = function(*arguments)
-        try:
-            self.check(code, message)
-        except PortAudioError as error:
-            for line in lines:
-                add_note(error, line)
-            raise
-
-    def _refuse_abandoned(self, what: str) -> None:
-        if self._abandoned:
-            raise AudioError(
-                f"this PortAudio instance cannot be {what}: a call in it never returned, or it "
-                f"was inherited by a forked process ({self.path})"
-            )
-
-    def abandon(self) -> None:
-        """Mark the instance as one to keep away from; from any thread, never blocks."""
-        self._abandoned = True
-        _spoiled.add(os.path.realpath(self.path))
-
-    def check(self, code: int, message: str = "") -> int:
-        """Return a PortAudio result, or raise the error that it stands for.
-
-        Parameters
-        ----------
-        code : int
-            What a `Pa_*` function returned; an error if negative.
-        message : str
-            What was being done; goes before PortAudio's text.
-
-        Raises
-        ------
-        PortAudioError
-            Or the subclass that fits; with host API, code and text after a host error, which are
-            right only in the thread and directly after the call that failed.
-        """
-        if code >= 0:
-            return code
-        text = self.text(self.lib.Pa_GetErrorText(code))
-        text = f"{message}: {text}" if message else text
-        if code != _HOST_ERROR:
-            raise error_class(code)(text, code)
-        info = self.lib.Pa_GetLastHostErrorInfo()
-        if not info:
-            raise error_class(code)(text, code)
-        index = self.lib.Pa_HostApiTypeIdToHostApiIndex(info.hostApiType)
-        api = self.lib.Pa_GetHostApiInfo(index) if index >= 0 else None
-        raise error_class(code, info.hostApiType, info.errorCode)(
-            text,
-            code,
-            (index, info.errorCode, self.text(info.errorText)),
-            host_api_name=self.text(api.name) if api else None,
-        )
-
-    def text(self, pointer: Any) -> str:
-        """Decode one of PortAudio's strings; a null pointer is an empty one.
-
-        UTF-8 as documented. Older MME and DirectSound code gives the Windows code page instead,
-        which is taken where UTF-8 does not fit.
-        """
-        raw: Any = self.ffi.string(pointer) if pointer else b""
-        try:
-            return str(raw, "utf-8")
-        except UnicodeDecodeError:
-            return str(raw, "mbcs" if os.name == "nt" else "utf-8", "replace")
 
 
 _current: PortAudio | None = None
 _selected: str | None = None
-_spoiled: set[str] = set()
+_forked = False
 _exit_callbacks: list[Callable[[], object]] = []
 
 
@@ -255,8 +61,8 @@ def get() -> PortAudio:
         If it cannot be initialised. The next call tries again.
     """
     global _current
-    _require_control_thread()
-    if _current is None or (_current.abandoned and not _current.virtual):
+    require_control_thread()
+    if _current is None or _current.abandoned:
         _current = _load()
     if not _current.initialized:
         _current.initialize()
@@ -327,7 +133,7 @@ def private_copy(path: str) -> PortAudio:
             os.unlink(copy)
         except OSError:
             atexit.register(_unlink, copy)
-    return PortAudio(path, lib)
+    return PortAudio(path, lib, virtual=_exports(lib, "virtualcard_reset"))
 
 
 def _unlink(path: str) -> None:
@@ -360,7 +166,9 @@ def _loaded(path: str, lib: Any, virtual: bool) -> PortAudio:
     atexit.unregister(_exit)
     atexit.register(_exit)
     file = path if os.path.isfile(path) else search.loaded_file(path) or path
-    if os.path.realpath(file) in _spoiled and not virtual:
+    # A card that made a call hang on demand is as good as ever, and must stay the one that its
+    # controls reach; but a forked child's card has lost its threads.
+    if os.path.realpath(file) in spoiled and (_forked or not virtual):
         return private_copy(file)
     logger.debug("loaded %s", file)
     return PortAudio(file, lib, virtual=virtual)
@@ -382,11 +190,6 @@ def _exports(lib: Any, symbol: str) -> bool:
     except (AttributeError, _ffi.error):
         return False
     return True
-
-
-def _require_control_thread() -> None:
-    if not control.on_control_thread():
-        raise AudioError("PortAudio may be touched on the control thread only")
 
 
 def at_exit(callback: Callable[[], object]) -> None:
@@ -415,10 +218,10 @@ def _exit() -> None:
 
 def _after_fork() -> None:
     # Its threads are gone, its sockets and shared memory are the parent's: never touch it.
-    global _current
+    global _current, _forked
     if _current is not None:
         _current.abandon()
-        _current = None
+        _current, _forked = None, True
 
 
 if hasattr(os, "register_at_fork"):

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import enum
 import math
+import weakref
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import control, diagnosis, library
 from ._kernel import ffi, lib
 from .errors import DeviceLost, PortAudioError, StreamClosed
 from .flags import CallbackFlags
-from .handle import BlockInfo, Kernel, Layout
+from .handle import BlockInfo, Kernel, Layout, StreamStatistics
 from .parameters import Direction, StreamParameters, StreamRequest, resolve
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ OPEN_LIMIT = 60.0
 CLOSE_LIMIT = 20.0
 BLOCK_SECONDS = 0.01
 """Length of a block for readers where `blocksize` is 0."""
+
+
+_alive: weakref.WeakSet[CoreStream] = weakref.WeakSet()
+_EXIT_LIMIT = 2.0
 
 
 class Phase(enum.Enum):
@@ -79,8 +84,10 @@ class CoreStream:
         self._pa: library.PortAudio | None = None
         self._pointer: Any = None
         self._kernel: Kernel | None = None
+        self._final: StreamStatistics | None = None
         self._capacity = 0
         self._block = ffi.new("asd_block *")
+        _alive.add(self)
 
     # ---- life: posted to the control thread
 
@@ -169,10 +176,11 @@ class CoreStream:
             lib.asd_stream_rewind(self.kernel.pointer)
         if self._prefill:
             lib.asd_write_at(self.kernel.pointer, self.delay, ffi.new("char[1]"), 0)
+            self.begin_playing()
         assert self._pa is not None
         self._stop_asked = False
         lib.asd_stream_open_gate(self.kernel.pointer)
-        if self.closing:
+        if bool(self.closing):
             # close() came after the look above and shut a gate that was not open yet.
             lib.asd_stream_shut_gate(self.kernel.pointer)
             raise self.closed_error("the stream was closed")
@@ -201,7 +209,11 @@ class CoreStream:
         self.phase = Phase.CLOSED
         pointer, self._pointer = self._pointer, None
         kernel, self._kernel = self._kernel, None
+        self._final = kernel.statistics()
         lib.asd_stream_end(kernel.pointer)
+        if self._pa.abandoned:
+            # Not closed, and the kernel not released: a callback may still come.
+            return
         try:
             self._pa.close_stream(pointer)
         finally:
@@ -216,6 +228,7 @@ class CoreStream:
             self._pa.abandoned = True
         kernel, self._kernel = self._kernel, None
         if kernel is not None:
+            self._final = kernel.statistics()
             lib.asd_stream_shut_gate(kernel.pointer)
             lib.asd_stream_end(kernel.pointer)
 
@@ -227,7 +240,9 @@ class CoreStream:
         kernel = self._kernel
         if kernel is None:
             if self.phase is Phase.NEW and not self.closing:
-                raise self.closed_error("the stream is not started: use 'async with' or start() first")
+                raise self.closed_error(
+                    "the stream is not started: use 'async with' or start() first"
+                )
             raise self.closed_error("the stream was closed")
         return kernel
 
@@ -255,6 +270,15 @@ class CoreStream:
         name = " and ".join(f"'{side.name}'" for side in self.sides)
         raise DeviceLost(f"the host ended the stream on {name}: is the device still there?")
 
+    def statistics(self) -> StreamStatistics:
+        """Counters since the start; of a closed stream the last ones."""
+        kernel = self._kernel
+        if kernel is not None:
+            return kernel.statistics()
+        if self._final is None:
+            raise self.closed_error("there is nothing to tell of a stream that was never opened")
+        return self._final
+
     @property
     def sides(self) -> tuple[Direction, ...]:
         """Input and output, as far as they are there."""
@@ -263,7 +287,9 @@ class CoreStream:
 
     def _known(self) -> StreamParameters:
         if self.parameters is None:
-            raise self.closed_error("known once the stream is open: use 'async with' or start() first")
+            raise self.closed_error(
+                "known once the stream is open: use 'async with' or start() first"
+            )
         return self.parameters
 
     @property
@@ -346,10 +372,9 @@ class CoreStream:
         """Frames in the input queue."""
         return int(lib.asd_input_fill(self.kernel.pointer))
 
-    def write(self, data: memoryview) -> int:
+    def write(self, data: numpy.ndarray) -> int:
         """Put frames into the output queue; returns how many there was room for."""
-        frames = data.nbytes // (self.output.channels * self.output.samplesize)
-        return int(lib.asd_write(self.kernel.pointer, ffi.from_buffer(data), frames))
+        return int(lib.asd_write(self.kernel.pointer, ffi.from_buffer(data), len(data)))
 
     def write_at(self, frame: int, data: numpy.ndarray) -> int:
         """Put frames at a fixed place of the output; returns how many were in time."""
@@ -373,21 +398,6 @@ class CoreStream:
     def room(self) -> int:
         """Frames that `write` would take now."""
         return int(lib.asd_output_free(self.kernel.pointer))
-
-    @property
-    def written(self) -> int:
-        """Frames that `write` took since the start."""
-        return int(lib.asd_output_written(self.kernel.pointer))
-
-    @property
-    def inserted(self) -> int:
-        """Silent frames played because nothing was written in time."""
-        return self.kernel.statistics().output_inserted
-
-    @property
-    def discarded(self) -> int:
-        """Frames that `clear` threw away since the start."""
-        return int(lib.asd_output_discarded(self.kernel.pointer))
 
     def begin_playing(self) -> None:
         """From now on an empty queue is an underflow."""
@@ -418,13 +428,15 @@ class CoreStream:
         Counted in frames and by the latency that the host reports, for there is no clock on
         which both sides of a sound card agree.
         """
-        return int(lib.asd_output_last(self.kernel.pointer)) + self.output_latency_frames
+        return self.statistics().output_last + self.output_latency_frames
 
     @property
     def played(self) -> int:
         """Frames that have left the DAC, as far as the host's latency is true."""
-        handed_over = self.written - self.queued - self.discarded
-        return max(0, handed_over - max(0, self.drained_at - self.frame))
+        now = self.statistics()
+        handed_over = now.output_written - now.output_queued - now.output_discarded
+        silent_since = now.frames - now.output_last
+        return max(0, handed_over - max(0, self.output_latency_frames - silent_since))
 
     def request_clear(self) -> int:
         """Ask the callback to throw the queue away; returns what to ask `cleared` about."""
@@ -433,3 +445,17 @@ class CoreStream:
     def cleared(self, request: int) -> bool:
         """Whether the callback has done so."""
         return bool(lib.asd_output_cleared(self.kernel.pointer, request))
+
+
+def close_all() -> None:
+    """Silence and close every stream that is open; for the end of the interpreter.
+
+    Waits for the control thread, but not longer than a user would: a driver that hangs must not
+    keep the process from ending.
+    """
+    closing = [stream.close() for stream in list(_alive) if stream.open]
+    if closing:
+        wait(closing, _EXIT_LIMIT)
+
+
+library.at_exit(close_all)

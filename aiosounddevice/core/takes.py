@@ -51,7 +51,7 @@ class Playback:
     @property
     def dtype(self) -> str:
         """Format of the stream."""
-        return self.array.dtype.name
+        return str(self.array.dtype)
 
 
 class Recording:
@@ -169,7 +169,6 @@ class Take:
         asked = request(kind, channels=channels, dtype=dtype, **stream)
         self.core = stream_class(asked, buffer=0, prepare=self._prepare)
         self.voices: list[Voice] = []
-        self._flags = CallbackFlags()
 
     def _prepare(self, core: CoreStream) -> None:
         if self.recording is not None:
@@ -199,14 +198,14 @@ class Take:
             return 0
         return (self.voices[-1].end_frame or 0) + self.core.output_latency_frames
 
-    def note_flags(self) -> CallbackFlags:
-        """Read what the host reported; afterwards `flags` stays as it is."""
-        self._flags = self.core.kernel.statistics().flags
-        return self._flags
+    @property
+    def flags(self) -> CallbackFlags:
+        """What the host has reported."""
+        return self.core.statistics().flags
 
     def overflow_text(self) -> str | None:
         """What to tell about lost input, None if nothing was lost."""
-        if not self._flags.input_overflow:
+        if not self.flags.input_overflow:
             return None
         return (
             "the device lost input during the recording: the computer was too slow; "

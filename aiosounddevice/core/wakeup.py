@@ -66,6 +66,15 @@ class Descriptor:
             else:
                 os.read(self._reader, 4096)
 
+    def poll(self, timeout: float | None) -> bool:
+        """Block the calling thread until it is readable; False when the time (seconds) ran out."""
+        if not hasattr(select, "poll"):
+            return bool(select.select([self._reader], [], [], timeout)[0])
+        # select() itself refuses descriptors from 1024 on.
+        poll = select.poll()
+        poll.register(self._reader, select.POLLIN)
+        return bool(poll.poll(None if timeout is None else 1000 * timeout))
+
     def __del__(self) -> None:
         if self._sockets:
             for each in self._sockets:
@@ -114,8 +123,7 @@ class WakeUp:
         try:
             if not self.arm(threshold):
                 return True
-            readable, _, _ = select.select([self.descriptor.fileno()], [], [], timeout)
-            return bool(readable)
+            return self.descriptor.poll(timeout)
         finally:
             if self.disarm():
                 acknowledge()

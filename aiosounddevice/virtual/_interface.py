@@ -14,6 +14,7 @@ int virtualcard_reset(void);
 int virtualcard_set_clock(int clock, double speed);
 int virtualcard_clock(double *speed);
 int virtualcard_advance(int64_t frames, double rate);
+int virtualcard_step(int64_t frame, double rate);
 int virtualcard_set_idle_hook(int (*hook)(void));
 double virtualcard_time(void);
 int64_t virtualcard_frame(double rate);

@@ -75,8 +75,9 @@ class Card:
         """
         number, speed = _parse(clock)
         hook = ffi.NULL
+        handshake = importlib.import_module("aiosounddevice.virtual.handshake")
+        handshake.enable(number != REALTIME)
         if number == AUTO:
-            handshake = importlib.import_module("aiosounddevice.virtual.handshake")
             hook = ffi.cast("int (*)(void)", handshake.idle_hook())
         self._lib.virtualcard_set_idle_hook(hook)
         done(self._lib.virtualcard_set_clock(number, speed), _in_callback("set_clock"))
@@ -105,8 +106,40 @@ class Card:
             raise ValueError(f"cannot advance by {frames!r} frames at {samplerate!r} Hz")
         done(
             self._lib.virtualcard_advance(frames, samplerate),
-            RuntimeError("only a card on the manual or auto clock, outside of callbacks, advances"),
+            _not_by_hand(),
         )
+
+    def step(self, frame: int, samplerate: float = 48000) -> bool:
+        """Run the next event that is due up to a frame, counted from reset; for the manual clock.
+
+        Returns
+        -------
+        bool
+            False when there was none left; it is then that frame.
+
+        Raises
+        ------
+        RuntimeError
+            As `advance`.
+        """
+        ran = self._lib.virtualcard_step(frame, samplerate)
+        done(min(ran, 0), _not_by_hand())
+        return bool(ran)
+
+    async def advance_async(self, frames: int, samplerate: float = 48000) -> None:
+        """`advance`, and let every task that it wakes run before going on; for the manual clock.
+
+        Time moves event by event: after each callback the tasks it woke have their turn (once:
+        until their next `await` that suspends them), in the calling task's event loop or in any
+        other, so what they do is done at the right card time. Involves no clock and no sleep.
+
+        Parameters
+        ----------
+        frames, samplerate
+            As for `advance`.
+        """
+        handshake = importlib.import_module("aiosounddevice.virtual.handshake")
+        await handshake.advance(self, frames, samplerate)
 
     @property
     def time(self) -> float:
@@ -217,6 +250,10 @@ class Card:
             self._lib.virtualcard_lose(int(device.__index__()), at_frame, frames),
             ValueError(f"cannot lose {frames!r} frames at {at_frame!r} on device {device!r}"),
         )
+
+
+def _not_by_hand() -> RuntimeError:
+    return RuntimeError("only a card on the manual or auto clock, outside of callbacks, advances")
 
 
 def _in_callback(name: str) -> RuntimeError:

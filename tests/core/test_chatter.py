@@ -59,9 +59,13 @@ def test_lines_are_logged_and_the_rest_is_given_back(capfd, caplog):
 
 
 def test_the_descriptor_is_restored_after_an_exception(capfd):
-    with pytest.raises(KeyError), chatter.capture():
-        os.write(2, ALSA)
-        raise KeyError
+    def fail():
+        with chatter.capture():
+            os.write(2, ALSA)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     os.write(2, b"heard\n")
     assert capfd.readouterr().err == "heard\n"
 

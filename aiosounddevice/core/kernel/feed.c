@@ -85,7 +85,7 @@ int asd_feed_pull(asd_feed *f, void *output, uint64_t frames, uint64_t frame)
         /* release with the position below; the drainer reads it after that */
         atomic_store_explicit(&f->last, frame + taken, memory_order_relaxed);
     }
-    if (f->aligned || mode == ASD_PLAY)
+    if (mode == ASD_PLAY)
         count(&f->inserted, frames - taken);
     asd_queue_release(&f->queue, read + (f->aligned ? frames : taken));
     return taken > 0;

@@ -7,7 +7,8 @@
  *     yet: silence, not counted), PLAY (an underflow: the silence is counted), DRAIN (the end:
  *     play what is there, count nothing).
  *   aligned (duplex pairs): position = frame of the stream, so the delay from input to output
- *     is constant. `read` moves with every callback; what comes too late is not played.
+ *     is constant. `read` moves with every callback; what comes too late is not played. HOLD
+ *     holds nothing here.
  *
  * writer writes: queue bytes, queue.write, mode, clear_to, clear_request
  * audio thread writes: queue.read, inserted, late, last, discarded, clear_done

@@ -63,6 +63,10 @@ typedef struct {
     uint64_t callbacks;
     uint64_t frames;
     uint64_t input_lost;
+    uint64_t output_written;
+    uint64_t output_queued;
+    uint64_t output_discarded;
+    uint64_t output_last;
     uint64_t output_inserted;
     uint64_t output_late;
     uint64_t wakeups;
@@ -101,13 +105,10 @@ uint64_t asd_write(asd_stream *s, const void *src, uint64_t frames);
 int64_t asd_write_at(asd_stream *s, uint64_t frame, const void *src, uint64_t frames);
 uint64_t asd_output_free(asd_stream *s);
 uint64_t asd_output_fill(asd_stream *s);
-uint64_t asd_output_written(asd_stream *s);
-uint64_t asd_output_last(asd_stream *s);
 int asd_output_mode(asd_stream *s);
 void asd_output_set_mode(asd_stream *s, int mode);
 uint64_t asd_output_request_clear(asd_stream *s);
 int asd_output_cleared(asd_stream *s, uint64_t request);
-uint64_t asd_output_discarded(asd_stream *s);
 
 /* wake-up */
 enum { ASD_WAKE_INPUT, ASD_WAKE_OUTPUT, ASD_WAKE_FRAME, ASD_WAKE_VOICE, ASD_WAKE_SLOTS };

@@ -139,6 +139,10 @@ void asd_stream_statistics(asd_stream *s, asd_statistics *out)
         .callbacks = get(&s->callbacks),
         .frames = asd_stream_frame(s),
         .input_lost = get(&s->tap.lost),
+        .output_written = asd_queue_written(&s->feed.queue),
+        .output_queued = asd_feed_fill(&s->feed),
+        .output_discarded = get(&s->feed.discarded),
+        .output_last = get(&s->feed.last),
         .output_inserted = get(&s->feed.inserted),
         .output_late = get(&s->feed.late),
         .wakeups = get(&s->wakeups),
@@ -225,16 +229,6 @@ uint64_t asd_output_fill(asd_stream *s)
     return asd_feed_fill(&s->feed);
 }
 
-uint64_t asd_output_written(asd_stream *s)
-{
-    return asd_queue_written(&s->feed.queue);
-}
-
-uint64_t asd_output_last(asd_stream *s)
-{
-    return get(&s->feed.last);
-}
-
 int asd_output_mode(asd_stream *s)
 {
     return atomic_load(&s->feed.mode);
@@ -257,11 +251,6 @@ uint64_t asd_output_request_clear(asd_stream *s)
 int asd_output_cleared(asd_stream *s, uint64_t request)
 {
     return atomic_load(&s->feed.clear_done) >= request;
-}
-
-uint64_t asd_output_discarded(asd_stream *s)
-{
-    return get(&s->feed.discarded);
 }
 
 void asd_voice_submit(asd_stream *s, asd_voice *v)

@@ -2,7 +2,8 @@
 
 #include "platform.h"
 
-enum { IDLE, ARMED, SIGNALLED };
+/* COUNTED: SIGNALLED, and `pending` knows. */
+enum { IDLE, ARMED, SIGNALLED, COUNTED };
 
 static _Atomic int enabled;
 static _Atomic int waiting;
@@ -21,37 +22,35 @@ int asd_wake_arm_slot(asd_wake *w, uint64_t threshold)
      * wake-up. */
     atomic_store_explicit(&w->threshold, threshold, memory_order_relaxed);
     int before = atomic_exchange(&w->state, ARMED); /* seq_cst: see "the lost wake-up" */
-    if (atomic_load_explicit(&enabled, memory_order_relaxed)) {
-        if (before != ARMED)
-            atomic_fetch_add(&waiting, 1);
-        if (before == SIGNALLED)
-            atomic_fetch_sub(&pending, 1);
-    }
+    if (before != ARMED)
+        atomic_fetch_add(&waiting, 1);
+    if (before == COUNTED)
+        atomic_fetch_sub(&pending, 1);
     return before == IDLE;
 }
 
-/* 1: there was a signal that the caller must acknowledge (handshake enabled), once its task has
- * run. */
+/* 1: there was a signal that the caller must acknowledge once its task has run. */
 int asd_wake_disarm_slot(asd_wake *w)
 {
     int before = atomic_exchange(&w->state, IDLE); /* acq: what was published before the signal */
-    if (!atomic_load_explicit(&enabled, memory_order_relaxed))
-        return 0;
     if (before == ARMED)
         atomic_fetch_sub(&waiting, 1);
-    return before == SIGNALLED;
+    return before == COUNTED;
 }
 
 int asd_wake_now(asd_wake *w)
 {
     int armed = ARMED;
-    if (!atomic_compare_exchange_strong(&w->state, &armed, SIGNALLED))
-        return 0;
-    if (atomic_load_explicit(&enabled, memory_order_relaxed)) {
-        /* pending first: between the two the card must not look idle */
+    int counted = atomic_load_explicit(&enabled, memory_order_relaxed);
+    /* pending goes up before waiting goes down: in between the card must not look idle */
+    if (counted)
         atomic_fetch_add(&pending, 1);
-        atomic_fetch_sub(&waiting, 1);
+    if (!atomic_compare_exchange_strong(&w->state, &armed, counted ? COUNTED : SIGNALLED)) {
+        if (counted)
+            atomic_fetch_sub(&pending, 1);
+        return 0;
     }
+    atomic_fetch_sub(&waiting, 1);
     /* relaxed: attached before the arming whose ARMED was just read */
     intptr_t descriptor = atomic_load_explicit(&w->descriptor, memory_order_relaxed);
     if (descriptor >= 0)
@@ -70,8 +69,6 @@ int asd_wake_offer(asd_wake *w, uint64_t value)
 
 void asd_handshake_enable(int on)
 {
-    atomic_store(&waiting, 0);
-    atomic_store(&pending, 0);
     atomic_store(&enabled, on);
 }
 
@@ -82,8 +79,7 @@ int asd_handshake_pending(void)
 
 void asd_handshake_ack(void)
 {
-    if (atomic_load(&enabled))
-        atomic_fetch_sub(&pending, 1);
+    atomic_fetch_sub(&pending, 1);
 }
 
 static int idle(void)

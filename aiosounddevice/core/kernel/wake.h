@@ -12,8 +12,8 @@
  * fences would do but are invisible to ThreadSanitizer.
  *
  * The handshake. On a clock that is not real time somebody must know when every woken task has
- * run: `waiting` counts armed slots, `pending` counts signals not yet acknowledged. Both are
- * kept only while enabled, and enabling happens while no stream is open.
+ * run: `waiting` counts armed slots, `pending` counts signals not yet acknowledged (only those
+ * sent while the handshake is enabled, for acknowledging costs a turn of the event loop).
  */
 #ifndef ASD_WAKE_H
 #define ASD_WAKE_H

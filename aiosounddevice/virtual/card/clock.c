@@ -45,7 +45,9 @@ Tick clock_now(void) {
 }
 
 void clock_rebase(int clock, double speed) {
-    Tick tick = clock_now();
+    /* With no stream there is nobody to see time stand still since the latest event, and a card that
+     * is made manual after a reset begins at 0. */
+    Tick tick = card.streams ? clock_now() : card.now;
     Stream *next = next_event(tick);
     if (next) tick = due(next) > card.now ? due(next) : card.now; /* not past what is to be run */
     card.now = card.base_tick = tick;

@@ -110,3 +110,21 @@ API int virtualcard_advance(int64_t frames, double rate) {
     card_unlock();
     return allowed ? 0 : -1;
 }
+
+/* One event due up to `frame` (counted from reset): 1; none left: 0, and it is `frame` now. */
+API int virtualcard_step(int64_t frame, double rate) {
+    if (inside || frame < 0 || !(rate > 0)) return -1;
+    card_lock();
+    int result = -1;
+    if (card.clock != VIRTUALCARD_REALTIME) {
+        Tick limit = tick_of(frame, rate);
+        become_runner();
+        Stream *stream = next_event(limit);
+        if (stream) run_event(stream);
+        else if (limit > card.now) card.now = limit;
+        leave_runner();
+        result = stream != NULL;
+    }
+    card_unlock();
+    return result;
+}

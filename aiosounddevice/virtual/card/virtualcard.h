@@ -36,6 +36,7 @@ API int virtualcard_clock(double *speed);
 /* Run everything that is due up to and at `frames` (of `rate` Hz) from now, in this thread. 0
  * frames: what is due now. Refused in real time and inside a callback. */
 API int virtualcard_advance(int64_t frames, double rate);
+API int virtualcard_step(int64_t frame, double rate);
 
 /* Automatic clock: called by the card's thread while a stream runs; 1 lets the card go to its next
  * event at once. Returns only when the previous hook is not being called any more. */
