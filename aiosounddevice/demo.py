@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import wave
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -39,9 +39,10 @@ async def demo(seconds: float, path: str, device: str | None, asked_virtual: boo
     if not asked_virtual:
         await _choose_card(chosen)
     sound = melody(seconds)
-    take, stream = await _play_and_record(sound, chosen)
+    with open(path, "wb") as file:  # before the take, so that a mistake costs no take
+        take, stream = await _play_and_record(sound, chosen)
+        _save(file, take)
     lost = _report(sound, take, stream)
-    _save(path, take)
     print(f"written     {path}: {len(take)} frames, {RATE} Hz, mono, 16 bit")
     return 0 if lost == 0 else 1
 
@@ -136,8 +137,8 @@ def _delay(sound: np.ndarray, take: np.ndarray) -> int | None:
     return delay if energy and correlation[delay] / energy > 0.3 else None
 
 
-def _save(path: str, take: np.ndarray) -> None:
-    with wave.open(path, "wb") as file:
+def _save(target: BinaryIO, take: np.ndarray) -> None:
+    with wave.open(target, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)

@@ -25,7 +25,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
@@ -34,6 +34,8 @@ from .errors import AudioError, CallTimeout
 T = TypeVar("T")
 
 logger = logging.getLogger("aiosounddevice.control")
+
+_SLICE = 0.2
 
 # A crash must reach faulthandler: a blocked SIGSEGV kills the process without a word.
 _CRASHES = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS"}
@@ -284,12 +286,10 @@ def call(
     if on_control_thread():
         return function(*args)
     future = post(function, *args, limit=limit, on_abandon=on_abandon)
-    # A lock that is waited for without a timeout is deaf to Ctrl+C on Windows.
-    while sys.platform == "win32":
-        with contextlib.suppress(FutureTimeout):
-            return future.result(timeout=0.1)
-        if future.done():
-            break
+    # In slices: a thread that waits for a lock without a timeout is deaf to Ctrl+C on Windows, and
+    # elsewhere to one that came between the interpreter's last look and the wait.
+    while not wait([future], timeout=_SLICE).done:
+        pass
     return future.result()
 
 

@@ -97,8 +97,8 @@ def view(pointer: Any, frames: int, channels: int, dtype: str) -> Any:
 class Stream:
     """A stream whose callback keeps its input and asks `process` for its output.
 
-    `process(stream, indata, outdata)` may fill outdata and return a callback result. An exception in
-    it is kept and raised by `close`.
+    `process(stream, indata, outdata)` may fill outdata and return a callback result. An exception
+    in it is kept and raised by `close`.
     """
 
     def __init__(
@@ -140,9 +140,7 @@ class Stream:
         self.pointer = pointer[0]
         assert lib.Pa_SetStreamFinishedCallback(self.pointer, self._finished) == 0
 
-    def _run(
-        self, indata: Any, outdata: Any, frames: int, time: Any, flags: int, user: Any
-    ) -> int:
+    def _run(self, indata: Any, outdata: Any, frames: int, time: Any, flags: int, user: Any) -> int:
         try:
             heard = view(indata, frames, self.channels[0], self.dtype)
             played = view(outdata, frames, self.channels[1], self.dtype)

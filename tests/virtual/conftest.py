@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from card_portaudio import Stream, ffi
 
 import aiosounddevice.virtual as virtual

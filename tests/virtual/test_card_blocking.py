@@ -119,9 +119,7 @@ def test_refusals(stream, lib):
 def test_a_callback_cannot_wait_for_a_blocking_stream(stream, card, lib):
     mic = stream(input=(1, 1), blocking=True).start()
     codes = []
-    stream(
-        input=(1, 1), block=32, process=lambda *_: codes.append(mic.read(1000)[0])
-    ).start()
+    stream(input=(1, 1), block=32, process=lambda *_: codes.append(mic.read(1000)[0])).start()
     card.advance(32)
     assert codes == [-9999]
 

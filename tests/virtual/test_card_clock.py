@@ -35,7 +35,7 @@ def test_no_clocks(card, clock):
 def test_real_time_loses_nothing(card, stream, speed):
     signal = np.arange(1, 48 * 64 + 1, dtype="float32")[:, np.newaxis]
     card.set_clock(speed)
-    loop = stream(input=(0, 1), output=(0, 1), latency=5, process=playing(signal)).start()
+    loop = stream(input=(0, 1), output=(0, 1), latency=10, process=playing(signal)).start()
     until(lambda: len(loop.frames) >= 50)
     loop.abort()
     assert loop.losses == (0, 0)

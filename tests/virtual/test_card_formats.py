@@ -24,11 +24,8 @@ def test_loopback_is_exact(card, stream, dtype):
     loop = stream(input=(0, 3), output=(0, 3), dtype=dtype, process=playing(signal)).start()
     card.advance(64 * 6)
     silence = np.full((64, *signal.shape[1:]), 128 if dtype == "uint8" else 0, signal.dtype)
-    if dtype == "uint8":
-        silence_played = np.full_like(silence, 0)  # the process zeroes what it does not fill
-    else:
-        silence_played = silence
-    np.testing.assert_array_equal(loop.recorded, np.concatenate([silence, signal, silence_played]))
+    zeros = np.zeros_like(silence)  # what the process leaves where it does not play
+    np.testing.assert_array_equal(loop.recorded, np.concatenate([silence, signal, zeros]))
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,44 @@ from card_portaudio import ffi
 
 import aiosounddevice.virtual as virtual
 
-FUNCTIONS = """
-AbortStream CloseStream GetDefaultHostApi GetDefaultInputDevice GetDefaultOutputDevice
-GetDeviceCount GetDeviceInfo GetErrorText GetHostApiCount GetHostApiInfo GetLastHostErrorInfo
-GetSampleSize GetStreamCpuLoad GetStreamHostApiType GetStreamInfo GetStreamReadAvailable
-GetStreamTime GetStreamWriteAvailable GetVersion GetVersionInfo GetVersionText
-HostApiDeviceIndexToDeviceIndex HostApiTypeIdToHostApiIndex Initialize IsFormatSupported
-IsStreamActive IsStreamStopped OpenDefaultStream OpenStream ReadStream SetStreamFinishedCallback
-Sleep StartStream StopStream Terminate WriteStream
-""".split()
+FUNCTIONS = {
+    "AbortStream",
+    "CloseStream",
+    "GetDefaultHostApi",
+    "GetDefaultInputDevice",
+    "GetDefaultOutputDevice",
+    "GetDeviceCount",
+    "GetDeviceInfo",
+    "GetErrorText",
+    "GetHostApiCount",
+    "GetHostApiInfo",
+    "GetLastHostErrorInfo",
+    "GetSampleSize",
+    "GetStreamCpuLoad",
+    "GetStreamHostApiType",
+    "GetStreamInfo",
+    "GetStreamReadAvailable",
+    "GetStreamTime",
+    "GetStreamWriteAvailable",
+    "GetVersion",
+    "GetVersionInfo",
+    "GetVersionText",
+    "HostApiDeviceIndexToDeviceIndex",
+    "HostApiTypeIdToHostApiIndex",
+    "Initialize",
+    "IsFormatSupported",
+    "IsStreamActive",
+    "IsStreamStopped",
+    "OpenDefaultStream",
+    "OpenStream",
+    "ReadStream",
+    "SetStreamFinishedCallback",
+    "Sleep",
+    "StartStream",
+    "StopStream",
+    "Terminate",
+    "WriteStream",
+}
 
 
 def symbols(path, kind):

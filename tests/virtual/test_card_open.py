@@ -123,9 +123,7 @@ def test_default_stream(lib, card):
     pointer = ffi.new("void **")
 
     def opened(inputs, outputs):
-        return lib.Pa_OpenDefaultStream(
-            pointer, inputs, outputs, 8, 48000, 0, silence, ffi.NULL
-        )
+        return lib.Pa_OpenDefaultStream(pointer, inputs, outputs, 8, 48000, 0, silence, ffi.NULL)
 
     assert opened(0, 0) == -9996
     assert opened(9, 0) == -9998

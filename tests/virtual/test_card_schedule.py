@@ -189,7 +189,7 @@ def test_priming_duplex_hears_silence_meanwhile(card, stream):
 
 
 @pytest.mark.parametrize(
-    ("latency", "block"), [(0, 16), (0.001, 16), (0.01, 128), (0.04, 512), (1e9, 65536)]
+    ("latency", "block"), [(0, 16), (0.001, 16), (0.01, 128), (0.04, 512), (1e9, 4096)]
 )
 def test_host_block_from_latency(card, stream, latency, block):
     opened = stream(input=(1, 1), block=0, latency=latency).start()

@@ -75,13 +75,14 @@ static int64_t hardware_frames(double latency, double rate, int64_t block) {
     return (blocks < 2 ? 2 : blocks) * block;
 }
 
-/* Unspecified: the largest power of two that fits twice into the lower suggested latency. */
+/* Unspecified: the largest power of two that fits twice into the lower suggested latency, from 16 to
+ * 4096 frames. */
 static int64_t host_block(const PaStreamParameters *in, const PaStreamParameters *out,
                           double rate) {
     double latency = bounded(in ? in->suggestedLatency : out->suggestedLatency);
     if (out) latency = fmin(latency, bounded(out->suggestedLatency));
     int64_t block = 16;
-    while ((double)block * 4 <= latency * rate + 1e-6 && block < 65536) block *= 2;
+    while ((double)block * 4 <= latency * rate + 1e-6 && block < 4096) block *= 2;
     return block;
 }
 
