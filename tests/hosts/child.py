@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 
 import aiosounddevice as sd
-from aiosounddevice.core import library
+from aiosounddevice.core import control, library
 
 PACKAGE = Path(sd.__file__).resolve().parent
 
@@ -25,6 +25,12 @@ async def perform(job: Any) -> Any:
     check_library()
     result = await job.function(device=device, **job.arguments)
     check_library()
+    if job.leave:
+        # Interpreter exit must not do this with JACK (its server may be dead, and then PortAudio
+        # aborts); but a client that just vanishes holds a synchronous server up for 6 seconds.
+        pa = library.current()
+        assert pa is not None
+        control.call(pa.terminate)
     return result
 
 

@@ -64,6 +64,7 @@ class Job:
     arguments: dict[str, Any]
     backend: str
     host: tuple[str, str] | None
+    leave: bool
     limit: float
 
 
@@ -86,16 +87,26 @@ class Host:
     device: str
     variables: dict[str, str] = field(default_factory=dict)
 
-    def run(self, function: Any, backend: str, *, working: bool = True, **arguments: Any) -> Any:
+    def run(
+        self,
+        function: Any,
+        backend: str,
+        *,
+        working: bool = True,
+        leave: bool = True,
+        **arguments: Any,
+    ) -> Any:
         """Run an async function in a new process and return what it returns.
 
         The process fails unless it runs on the system's PortAudio with `hostapi` and `device`;
-        with ``working=False`` that is not looked at.
+        with ``working=False`` that is not looked at. With ``leave=False`` the process just ends
+        when the function has returned, as programs do.
         """
         where = (self.hostapi, self.device) if working else None
         job, result = self.home / "job.pickle", self.home / "result.pickle"
         result.unlink(missing_ok=True)
-        job.write_bytes(pickle.dumps(Job(function, arguments, backend, where, LIMIT)))
+        task = Job(function, arguments, backend, where, working and leave, LIMIT)
+        job.write_bytes(pickle.dumps(task))
         command = [sys.executable, "-W", "error", str(HERE / "child.py"), str(job), str(result)]
         done = subprocess.run(
             command,

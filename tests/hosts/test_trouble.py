@@ -35,7 +35,7 @@ def test_broken_alsa_configuration(tmp_path: Path, backend: str) -> None:
 
 def test_no_library(tmp_path: Path, backend: str) -> None:
     text = tmp_path / "portaudio.txt"
-    text.write_text("not a library\n")
+    text.write_text("not a library\n" * 1000)
     absent = tmp_path / "absent.so"
     # Every system has one of these, and PortAudio is in neither.
     other = ctypes.util.find_library("c") or "libc.so.6"

@@ -36,8 +36,9 @@ int asd_queue_claim(asd_queue *q, uint64_t *read)
     do {
         if (seen & 1)
             return 0;
+        /* seq_cst: a claim that the producer does not see, sees its mark_tail (tap.c) */
     } while (!atomic_compare_exchange_weak_explicit(&q->read, &seen, seen | 1,
-                                                    memory_order_acq_rel,
+                                                    memory_order_seq_cst,
                                                     memory_order_relaxed));
     *read = seen >> 1;
     return 1;

@@ -48,6 +48,12 @@ static inline uint64_t asd_queue_read_position(asd_queue *q)
     return atomic_load_explicit(&q->read, memory_order_acquire) >> 1;
 }
 
+/* Producer. seq_cst: see reclaim_marks in tap.c. */
+static inline int asd_queue_is_claimed(asd_queue *q)
+{
+    return (int)(atomic_load(&q->read) & 1);
+}
+
 /* seq_cst: whoever publishes looks at a wake-up slot next (wake.h, "the lost wake-up"). */
 static inline void asd_queue_publish(asd_queue *q, uint64_t write)
 {

@@ -15,7 +15,8 @@ int asd_tap_init(asd_tap *t, const asd_config *config)
     t->seconds_per_frame = 1.0 / config->samplerate;
     if (!asd_queue_init(&t->queue, side->capacity, side->channels * side->sample_bytes))
         return 0;
-    uint64_t count = side->capacity / (config->blocksize ? config->blocksize : ASSUMED_BLOCK) + 2;
+    uint32_t block = config->blocksize ? config->blocksize : ASSUMED_BLOCK;
+    uint64_t count = 2 * (side->capacity / block + 2);
     if (count < FEWEST_MARKS)
         count = FEWEST_MARKS;
     t->mark_capacity = count > MOST_MARKS ? MOST_MARKS : count;
@@ -38,6 +39,7 @@ void asd_tap_rewind(asd_tap *t)
     atomic_store(&t->lost, 0);
     t->gap = 0;
     t->held_flags = 0;
+    t->reusable = 0;
     t->next_frame = 0;
     t->cursor = 0;
 }
@@ -56,29 +58,52 @@ static asd_mark *mark_at(asd_tap *t, uint64_t index)
 }
 
 /* Give back the slots of marks that no reader can need: all frames they speak of are read or
- * dropped. The acquire on `read` orders our next write to a slot after the reader's last look. */
+ * dropped. Returns the slots that may be written to.
+ *
+ * A reader that is in here now may have begun its walk at the tail of before, if the frames were
+ * dropped and not read: its slots are not ours yet. Tail stored, then the claim looked at, here;
+ * claim made, then the tail looked at, there; all four sequentially consistent. So a reader that
+ * is not seen here sees the tail. */
 static uint64_t reclaim_marks(asd_tap *t)
 {
     uint64_t read = asd_queue_read_position(&t->queue);
     uint64_t tail = atomic_load_explicit(&t->mark_tail, memory_order_relaxed);
     uint64_t write = atomic_load_explicit(&t->mark_write, memory_order_relaxed);
-    uint64_t before = tail;
     while (tail + 1 < write && mark_at(t, tail + 1)->position <= read)
         tail++;
-    if (tail != before)
-        atomic_store_explicit(&t->mark_tail, tail, memory_order_release);
-    return t->mark_capacity - (write - tail);
+    atomic_exchange(&t->mark_tail, tail);
+    if (!asd_queue_is_claimed(&t->queue))
+        t->reusable = tail;
+    return t->mark_capacity - (write - t->reusable);
 }
 
-static int put_mark(asd_tap *t, asd_mark mark)
+/* Half of the slots are kept for marks that are needed. */
+static int put_mark(asd_tap *t, asd_mark mark, int needed)
 {
-    if (reclaim_marks(t) == 0)
+    if (reclaim_marks(t) <= (needed ? 0 : t->mark_capacity / 2))
         return 0;
     uint64_t write = atomic_load_explicit(&t->mark_write, memory_order_relaxed);
     *mark_at(t, write) = mark;
     /* release: the slot's content; the reader loads this before it looks */
     atomic_store_explicit(&t->mark_write, write + 1, memory_order_release);
     return 1;
+}
+
+static void count_lost(asd_tap *t, uint64_t frames)
+{
+    atomic_fetch_add_explicit(&t->lost, frames, memory_order_relaxed); /* a statistic */
+}
+
+/* A slot for a gap's mark, at the price of the oldest frames, whatever the policy: were the new
+ * ones dropped instead, then so would be all that follow, while a reader that waits for more
+ * than is there sleeps for ever. */
+static void free_slot(asd_tap *t)
+{
+    uint64_t tail = atomic_load_explicit(&t->mark_tail, memory_order_relaxed);
+    uint64_t next = mark_at(t, tail + 1)->position;
+    uint64_t read = asd_queue_read_position(&t->queue);
+    if (next > read)
+        count_lost(t, asd_queue_drop_oldest(&t->queue, next - read));
 }
 
 static uint64_t make_room(asd_tap *t, uint64_t wanted)
@@ -88,15 +113,14 @@ static uint64_t make_room(asd_tap *t, uint64_t wanted)
     uint64_t room = q->capacity - (write - asd_queue_read_position(q));
     if (room >= wanted || t->policy != ASD_DROP_OLDEST)
         return room;
-    uint64_t dropped = asd_queue_drop_oldest(q, wanted - room);
-    atomic_fetch_add_explicit(&t->lost, dropped, memory_order_relaxed); /* a statistic */
+    count_lost(t, asd_queue_drop_oldest(q, wanted - room));
     /* Again from the start: the reader may just have made the room itself. */
     return q->capacity - (write - asd_queue_read_position(q));
 }
 
 static void lose(asd_tap *t, uint64_t frames, uint32_t flags)
 {
-    atomic_fetch_add_explicit(&t->lost, frames, memory_order_relaxed);
+    count_lost(t, frames);
     t->held_flags |= flags;
     t->gap = 1;
 }
@@ -117,6 +141,22 @@ static void store(asd_tap *t, const unsigned char *input, uint64_t skipped, uint
     asd_queue_publish(&t->queue, write + frames);
 }
 
+/* 0: frames from here on could not be told from those before the gap. Flags without a gap can
+ * wait for a later mark. */
+static int place(asd_tap *t, asd_mark mark)
+{
+    int put = put_mark(t, mark, t->gap || mark.flags);
+    if (!put && t->gap) {
+        free_slot(t);
+        put = put_mark(t, mark, 1);
+    }
+    if (!put && t->gap)
+        return 0;
+    t->gap = 0;
+    t->held_flags = put ? 0 : mark.flags;
+    return 1;
+}
+
 void asd_tap_push(asd_tap *t, const void *input, uint64_t frames, uint64_t frame, double time,
                   uint32_t flags)
 {
@@ -131,12 +171,10 @@ void asd_tap_push(asd_tap *t, const void *input, uint64_t frames, uint64_t frame
         lose(t, skipped, 0);
     asd_mark mark = {atomic_load_explicit(&t->queue.write, memory_order_relaxed), frame + skipped,
                      time + (double)skipped * t->seconds_per_frame, flags | t->held_flags};
-    if (!put_mark(t, mark) && (t->gap || mark.flags)) {
+    if (!place(t, mark)) {
         lose(t, frames - skipped, flags);
         return;
     }
-    t->gap = 0;
-    t->held_flags = 0;
     store(t, input, skipped, kept);
     if (kept + skipped < frames)
         lose(t, frames - kept - skipped, 0);
@@ -144,11 +182,11 @@ void asd_tap_push(asd_tap *t, const void *input, uint64_t frames, uint64_t frame
 
 /* ---- reader, holding the claim ---- */
 
-/* The last mark at or before `position`. Slots from mark_tail on are safe to look at while the
- * claim holds `read` still: the callback reuses only those before the mark that covers it. */
+/* The last mark at or before `position`. Slots from mark_tail on are safe to look at while we
+ * hold the claim. */
 static uint64_t covering_mark(asd_tap *t, uint64_t position, uint64_t marks)
 {
-    uint64_t tail = atomic_load_explicit(&t->mark_tail, memory_order_acquire);
+    uint64_t tail = atomic_load(&t->mark_tail); /* seq_cst: see reclaim_marks */
     uint64_t index = t->cursor > tail ? t->cursor : tail;
     while (index + 1 < marks && mark_at(t, index + 1)->position <= position)
         index++;

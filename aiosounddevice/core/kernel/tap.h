@@ -7,11 +7,12 @@
  *
  * Marks live in a ring of their own. The callback appends, and reuses a slot once the queue's
  * read position has passed the mark after it. A plain mark (no gap, no flags) is left out when
- * the ring is full, for it can be computed from the one before; where a mark is needed and
- * there is no slot, the incoming block is dropped, which needs no slot.
+ * half of the ring is in use, for it can be computed from the one before; flags wait for the
+ * next mark when there is no slot; a gap's mark gets one by dropping the oldest frames, and only
+ * while a reader holds these is the incoming block dropped instead, which needs no slot.
  *
  * audio thread writes: queue bytes, queue.write, queue.read (drop), marks, mark_write,
- *   mark_tail, gap, held_flags, lost
+ *   mark_tail, reusable, gap, held_flags, lost
  * reader writes: queue.read (claim, release), next_frame, cursor
  */
 #ifndef ASD_TAP_H
@@ -39,6 +40,7 @@ typedef struct {
     _Atomic uint64_t mark_tail;
     _Atomic uint64_t lost;
 
+    uint64_t reusable; /* marks before this one are not looked at any more */
     int gap;
     uint32_t held_flags;
 
