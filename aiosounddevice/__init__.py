@@ -75,6 +75,18 @@ _HOMES = {
     "core.handle": ("BlockInfo", "StreamStatistics"),
     "core.settings": ("AsioSettings", "CoreAudioSettings", "WasapiSettings"),
 }
+_SYNC = "; the functions of python-sounddevice are in aiosounddevice.compat"
+_AWAIT = ": here play(), rec() and playrec() are awaited and hold their own stream"
+_CALLBACK = ": here no Python runs on the audio thread, so there are no callbacks to end"
+_ELSEWHERE = {
+    "wait": f"{_AWAIT}{_SYNC}",
+    "stop": f"{_AWAIT}; cancel the task that awaits to stop them{_SYNC}",
+    "get_status": f"{_AWAIT}; play() returns what went wrong{_SYNC}",
+    "get_stream": f"{_AWAIT}{_SYNC}",
+    "sleep": f": use asyncio.sleep() or trio.sleep(){_SYNC}",
+    "CallbackStop": f"{_CALLBACK}: leave the loop{_SYNC}",
+    "CallbackAbort": f"{_CALLBACK}: leave the loop, or abort(){_SYNC}",
+}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = ["virtual", *_HOME_OF]
@@ -85,7 +97,9 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(".virtual", __name__)
     home = _HOME_OF.get(name)
     if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(
+            f"module {__name__!r} has no attribute {name!r}" + _ELSEWHERE.get(name, "")
+        )
     value = getattr(importlib.import_module(f".{home}", __name__), name)
     globals()[name] = value
     return value

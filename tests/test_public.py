@@ -43,6 +43,15 @@ def test_a_name_that_is_not_there() -> None:
         sd.nonsense  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["wait", "stop", "get_status", "get_stream", "sleep", "CallbackStop", "CallbackAbort"],
+)
+def test_names_that_make_sense_only_without_an_event_loop(name: str) -> None:
+    with pytest.raises(AttributeError, match=r"aiosounddevice\.compat"):
+        getattr(sd, name)
+
+
 def test_errors_are_what_users_of_other_libraries_catch() -> None:
     import anyio
 

@@ -79,7 +79,9 @@ def check_dtype(dtype: Any) -> str:
 
     name: str = numpy.dtype(dtype).name
     if name not in PLAYABLE:
-        raise TypeError(f"dtype must be one of {', '.join(PLAYABLE)}, not {name}")
+        raise TypeError(
+            f"dtype must be one of {', '.join(PLAYABLE)}, not {name}: convert with .astype()"
+        )
     return name
 
 

@@ -158,7 +158,7 @@ def _rates(pa: PortAudio, side: Direction, is_input: bool, parameters: StreamPar
     if not rates:
         return f"'{side.name}' does no usual sample rate with these settings"
     listed = ", ".join(str(rate) for rate in rates)
-    return f"'{side.name}' does {listed} Hz: choose one of these, or pass resample=True"
+    return f"'{side.name}' does {listed} Hz: choose one of these"
 
 
 def _formats(pa: PortAudio, side: Direction, is_input: bool, parameters: StreamParameters) -> str:

@@ -6,6 +6,8 @@ into one, and no Python runs until the last frame.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .arrays import check_dtype, device_dtype, playable
@@ -155,6 +157,7 @@ class Take:
         stream_class: type[CoreStream] = CoreStream,
         **stream: Any,
     ) -> None:
+        _check_names(stream)
         self.playback, self.recording = playback, recording
         kind: Kind
         if playback is not None and recording is not None:
@@ -211,6 +214,34 @@ class Take:
             "the device lost input during the recording: the computer was too slow; "
             "a larger latency= or blocksize= helps"
         )
+
+
+_STREAM_NAMES = (
+    "samplerate",
+    "blocksize",
+    "device",
+    "latency",
+    "extra_settings",
+    "clip_off",
+    "dither_off",
+    "never_drop_input",
+    "prime_output_buffers_using_stream_callback",
+)
+_GIVEN_BY_DATA = ("channels", "dtype")
+
+
+def _check_names(names: Iterable[str]) -> None:
+    """Refuse what a take does not take, with the name that was probably meant."""
+    for name in names:
+        if name in _GIVEN_BY_DATA:
+            raise TypeError(
+                f"{name!r} of the output is that of the data; "
+                "to choose channels of the device use mapping"
+            )
+        if name not in _STREAM_NAMES:
+            close = difflib.get_close_matches(name, _STREAM_NAMES, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise TypeError(f"unexpected keyword argument {name!r}{hint}")
 
 
 def channel_list(mapping: Any) -> list[Any]:

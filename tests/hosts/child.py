@@ -23,15 +23,24 @@ async def perform(job: Any) -> Any:
         return await job.function(**job.arguments)
     device = await find(*job.host)
     check_library()
-    result = await job.function(device=device, **job.arguments)
-    check_library()
-    if job.leave:
-        # Interpreter exit must not do this with JACK (its server may be dead, and then PortAudio
-        # aborts); but a client that just vanishes holds a synchronous server up for 6 seconds.
-        pa = library.current()
-        assert pa is not None
-        control.call(pa.terminate)
-    return result
+    try:
+        result = await job.function(device=device, **job.arguments)
+        check_library()
+        return result
+    finally:
+        if job.leave:
+            leave()
+
+
+def leave() -> None:
+    """Terminate PortAudio, which interpreter exit must not do with JACK.
+
+    Its server may be dead, and PortAudio then aborts. Ours lives; and in synchronous mode it waits
+    for six seconds for a client that just vanishes.
+    """
+    pa = library.current()
+    assert pa is not None
+    control.call(pa.terminate)
 
 
 async def find(hostapi: str, device: str) -> int:

@@ -53,7 +53,11 @@ def serving(home: Path) -> Iterator[tuple[Server, Host]]:
     server = Server(["jackd", "-n", name, "-r", "-S", *driver], variables, home / "jackd.log")
     try:
         waiting = run(
-            [sys.executable, __file__], env=variables, stdin=DEVNULL, capture_output=True, check=False
+            [sys.executable, __file__],
+            env=variables,
+            stdin=DEVNULL,
+            capture_output=True,
+            check=False,
         )
         server.check()
         assert waiting.returncode == 0, server.log.read_text(errors="replace")

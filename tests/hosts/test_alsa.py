@@ -30,9 +30,9 @@ async def play(device: int, data: Signal, mapping: list[int] | None) -> bool:
     return bool(await sd.play(data, RATE, mapping, device=device))
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int16"])
 @pytest.mark.parametrize(
-    ("columns", "mapping", "channels"), [(2, None, 2), (2, [3, 1], 3), (1, [1, 2], 2)]
+    ("dtype", "columns", "mapping", "channels"),
+    [("float32", 2, None, 2), ("int16", 2, [3, 1], 3), ("float32", 1, [1, 2], 2)],
 )
 def test_played_array_is_in_the_file_once(
     files: alsa.Files,
@@ -55,8 +55,10 @@ async def rec(device: int, frames: int, dtype: str, **channels: Any) -> Signal:
     return await sd.rec(frames, RATE, dtype=dtype, device=device, overflow="raise", **channels)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int16"])
-@pytest.mark.parametrize("channels", [{"channels": 2}, {"mapping": [2]}, {"channels": [2, 1]}])
+@pytest.mark.parametrize(
+    ("dtype", "channels"),
+    [("int16", {"channels": 2}), ("float32", {"mapping": [2]}), ("float32", {"channels": [2, 1]})],
+)
 def test_recorded_array_is_what_the_file_held(
     files: alsa.Files, backend: str, dtype: str, channels: dict[str, Any]
 ) -> None:
@@ -111,22 +113,22 @@ def test_chunks_join_without_a_gap(files: alsa.Files, backend: str, dtype: str) 
     assert numpy.array_equal(found, data)
 
 
-async def write_behind(device: int, data: Signal) -> tuple[int, int]:
+async def write_behind(device: int, data: Signal) -> tuple[int, int, int]:
     """Write to a device that is always faster."""
     async with sd.OutputStream(RATE, device=device, channels=data.shape[1]) as speaker:
-        for chunk in chunks(data):
-            await speaker.write(chunk)
+        told = sum([await speaker.write(chunk) for chunk in chunks(data)])
         await speaker.drain()
-        return speaker.statistics().output_inserted, speaker.frames_written
+        return told, speaker.statistics().output_inserted, speaker.frames_written
 
 
 def test_late_chunks_are_separated_by_counted_silence(files: alsa.Files, backend: str) -> None:
     data = ramp(30011)
-    inserted, written = files.host.run(write_behind, backend, data=data)
+    told, inserted, written = files.host.run(write_behind, backend, data=data)
     found = sounding(files.played(1))
     assert written == len(data)
     assert numpy.array_equal(found[found != 0], data[:, 0])
-    assert numpy.count_nonzero(found == 0) == inserted
+    # What write() told comes before its chunk; after the last one the device was too fast as well.
+    assert told <= numpy.count_nonzero(found == 0) <= inserted
 
 
 async def read(device: int, frames: list[int], buffer: float) -> tuple[list[Signal], int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import anyio
 import numpy
 import pytest
-from jack import PERIOD, RATE, Cables
+from jack import PERIOD, RATE, Cables, serving
 from numpy.typing import NDArray
 from real import Host
 from signals import ramp, sounding
@@ -20,18 +21,17 @@ Signal = NDArray[numpy.generic]
 
 
 async def playrec(device: int, data: Signal) -> Signal:
+    """Play and record; flags are ignored, a late computer is no loss in synchronous mode."""
     channels = data.shape[1]
     with Cables() as cables:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(cables.loop, channels)
-            return await sd.playrec(
-                data, RATE, channels=channels, device=device, overflow="raise"
-            )
+            return await sd.playrec(data, RATE, channels=channels, device=device, overflow="ignore")
     raise AssertionError("unreachable")
 
 
 def test_playrec_hears_itself(jack_host: Host, backend: str) -> None:
-    data = ramp(2 * RATE, 2)
+    data = ramp(RATE * 3 // 2, 2)
     take = jack_host.run(playrec, backend, data=data)
     assert take.shape == data.shape
     heard = sounding(take)
@@ -46,7 +46,9 @@ async def duplex(device: int, data: Signal, blocksize: int) -> dict[str, Any]:
     """Play data as pairs; return what was heard, from a pair after the joining on."""
     channels = data.shape[1]
     heard, lost, first = [], 0, None
-    wire = sd.Stream(RATE, blocksize, device=device, channels=channels, buffer=8, prefill=100)
+    # Pairs may be late by half a second before anything is missing.
+    prefill = RATE // 2 // (blocksize or RATE // 100)
+    wire = sd.Stream(RATE, blocksize, device=device, channels=channels, buffer=8, prefill=prefill)
     with Cables() as cables:
         async with wire:
             await cables.loop(channels)
@@ -64,9 +66,9 @@ async def duplex(device: int, data: Signal, blocksize: int) -> dict[str, Any]:
     return {"heard": numpy.concatenate(heard), "lost": lost, "late": late, "delay": wire.delay}
 
 
-@pytest.mark.parametrize("blocksize", [0, 192, 1024])
+@pytest.mark.parametrize("blocksize", [0, 1000])
 def test_duplex_delay_is_constant(jack_host: Host, backend: str, blocksize: int) -> None:
-    data = ramp(RATE, 2)
+    data = ramp(RATE // 2, 2)
     found = jack_host.run(duplex, backend, data=data, blocksize=blocksize)
     assert (found["lost"], found["late"]) == (0, 0)
     heard = sounding(found["heard"])
@@ -104,3 +106,14 @@ def test_two_streams_at_once(jack_host: Host, backend: str) -> None:
     found = jack_host.run(both, backend, data=data)
     assert (found["inserted"], found["lost"]) == (0, 0)
     assert numpy.array_equal(sounding(found["heard"]), data)
+
+
+async def start_and_stop(device: int) -> None:
+    async with sd.OutputStream(RATE, device=device, channels=1) as speaker:
+        await speaker.write(ramp(RATE // 10))
+
+
+def test_program_just_ends(tmp_path: Path) -> None:
+    """PortAudio's JACK client lives to the end, with a thread that must not be unmapped."""
+    with serving(tmp_path) as (_, host):
+        host.run(start_and_stop, "asyncio", leave=False)

@@ -19,7 +19,7 @@ LATENCY = 0.5
 """Seconds. PulseAudio's threads need the processor too."""
 
 # PulseAudio leaves out of a monitor what it had rendered when a stream joined.
-LEAD = RATE // 2
+LEAD = RATE // 4
 
 
 async def played(device: int, data: Signal) -> tuple[Signal, int]:
@@ -49,17 +49,17 @@ async def written(device: int, data: Signal) -> tuple[Signal, int]:
 
 
 async def until_silent(mic: sd.InputStream) -> Signal:
-    """Read until something was heard and half a second of silence came after it."""
+    """Read until something was heard and a quarter of a second of silence came after it."""
     heard = [mic.read_nowait()]
     with anyio.fail_after(30):
         while not any(block.any() for block in heard) or heard[-1].any():
-            heard.append(await mic.read(RATE // 2))
+            heard.append(await mic.read(RATE // 4))
     return numpy.concatenate(heard)
 
 
 @pytest.mark.parametrize("way", [played, written])
 def test_sink_and_monitor(pulse_host: Host, backend: str, way: object) -> None:
-    data = ramp(RATE)
+    data = ramp(RATE // 2)
     found, lost = pulse_host.run(way, backend, data=data)
     heard = sounding(found)
     assert lost == 0

@@ -4,7 +4,7 @@
  * the offset, slowly enough that time never runs backwards. A step of the host's clock (ALSA
  * stamps with the wall clock) is not a step of the sound: it is taken out of the evidence.
  *
- * Written and read by the audio thread alone; `last` is the published result.
+ * Written and read by the audio thread alone.
  */
 #ifndef ASD_CLOCK_H
 #define ASD_CLOCK_H
@@ -16,6 +16,7 @@ typedef struct {
     double offset;
     double step;
     int anchored;
+    uint64_t before; /* frames of the block before; 0: there was none */
 } asd_clock;
 
 void asd_clock_rewind(asd_clock *c, double samplerate);
