@@ -11,7 +11,7 @@
 #include "platform.h"
 #include "stream.h"
 
-enum { PA_CONTINUE = 0, PA_ABORT = 2 };
+enum { PA_CONTINUE = 0, PA_COMPLETE = 1, PA_ABORT = 2 };
 enum { PA_INPUT_OVERFLOW = 2 };
 
 static void store_double(_Atomic uint64_t *bits, double value)
@@ -102,6 +102,13 @@ static void measure(asd_stream *s, double entry, uint64_t frames)
     s->last_entry = entry;
 }
 
+/* relaxed: a limit set before the start, and a counter that this thread itself writes */
+static int complete(asd_stream *s)
+{
+    return atomic_load_explicit(&s->voices.finished, memory_order_relaxed) >=
+           atomic_load_explicit(&s->complete_after, memory_order_relaxed);
+}
+
 int asd_callback(const void *input, void *output, unsigned long frames,
                  const asd_time_info *time, unsigned long flags, void *user)
 {
@@ -115,6 +122,8 @@ int asd_callback(const void *input, void *output, unsigned long frames,
         double entry = asd_now();
         process(s, input, output, frames, time, flags);
         measure(s, entry, frames);
+        if (complete(s))
+            result = PA_COMPLETE;
     }
     atomic_fetch_sub_explicit(&s->inside, 1, memory_order_release); /* what we wrote, to the freer */
     return result;

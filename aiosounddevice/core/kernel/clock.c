@@ -34,7 +34,7 @@ double asd_clock_time(asd_clock *c, uint64_t frame, uint64_t frames, double host
         double error = host - c->step - position - c->offset;
         if (!c->before || (error > 0 && (gap || !c->anchored)))
             c->offset += error;
-        else if (error > STEP || error < -STEP || !c->anchored)
+        else if (error > STEP || error < -STEP)
             c->step += error;
         else
             c->offset += clamp(PULL * error, MOST * (double)least / c->samplerate);

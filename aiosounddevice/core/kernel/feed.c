@@ -126,6 +126,8 @@ uint64_t asd_feed_write(asd_feed *f, const unsigned char *src, uint64_t frames)
     uint64_t room = asd_feed_free_frames(f);
     if (frames > room)
         frames = room;
+    if (!frames)
+        return 0; /* also where there is no queue */
     uint64_t write = atomic_load_explicit(&f->queue.write, memory_order_relaxed);
     copy_in(f, write, src, frames);
     asd_queue_publish(&f->queue, write + frames);

@@ -89,6 +89,8 @@ int asd_stream_quiet(asd_stream *s);
 void asd_stream_end(asd_stream *s);
 int asd_stream_ended(asd_stream *s);
 int asd_stream_finished(asd_stream *s);
+/* End the stream by itself (paComplete) with the block in which that many voices have finished. */
+void asd_stream_complete_after(asd_stream *s, uint64_t voices);
 uint64_t asd_stream_frame(asd_stream *s);
 double asd_stream_time(asd_stream *s);
 void asd_stream_statistics(asd_stream *s, asd_statistics *out);

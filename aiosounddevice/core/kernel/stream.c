@@ -20,6 +20,7 @@ asd_stream *asd_stream_new(const asd_config *config)
         free(s);
         return NULL;
     }
+    atomic_init(&s->complete_after, UINT64_MAX);
     asd_stream_rewind(s);
     return s;
 }
@@ -79,6 +80,11 @@ void asd_stream_end(asd_stream *s)
     atomic_exchange(&s->ended, 1); /* before the wakes, as a publication */
     for (int i = 0; i < ASD_WAKE_SLOTS; i++)
         asd_wake_now(&s->wake[i]);
+}
+
+void asd_stream_complete_after(asd_stream *s, uint64_t voices)
+{
+    atomic_store_explicit(&s->complete_after, voices, memory_order_relaxed); /* set once, early */
 }
 
 int asd_stream_ended(asd_stream *s)
@@ -239,7 +245,7 @@ void asd_output_set_mode(asd_stream *s, int mode)
     atomic_store(&s->feed.mode, mode); /* release at least: what was written before counts */
 }
 
-/* With the gate shut nobody else obeys, so it is done here and now. */
+/* With the gate shut and nobody inside no callback obeys, so it is done here and now. */
 uint64_t asd_output_request_clear(asd_stream *s)
 {
     uint64_t request = asd_feed_request_clear(&s->feed);

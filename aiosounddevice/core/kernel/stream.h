@@ -6,7 +6,8 @@
  * The struct itself must outlive the host's last call, so it is freed only after Pa_CloseStream
  * returned; a stream whose close never returned is never freed.
  *
- * control writes: gate, ended; everything, in asd_stream_rewind, while no callback can run
+ * control writes: gate, ended, complete_after; everything, in asd_stream_rewind, while no
+ *   callback can run
  * audio thread writes: inside, frame, time, the counters, clock
  * host's finishing thread writes: finished
  */
@@ -32,6 +33,7 @@ struct asd_stream {
     _Atomic int inside;
     _Atomic int ended;
     _Atomic int finished;
+    _Atomic uint64_t complete_after; /* voices; UINT64_MAX: never */
 
     alignas(64) _Atomic uint64_t frame;
     _Atomic uint64_t time_bits; /* a double; atomic doubles are not lock-free everywhere */
