@@ -13,36 +13,40 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0.dev0"
 
 if TYPE_CHECKING:
-    from . import virtual
-    from .aio.blocks import Blocks, blocks
-    from .aio.devices import (
-        check_input_settings,
-        check_output_settings,
-        query_devices,
-        query_hostapis,
-    )
-    from .aio.duplex import Stream
-    from .aio.errors import StreamBusy, StreamClosed, WrongLoop
-    from .aio.input import InputStream
-    from .aio.output import OutputStream
-    from .aio.takes import play, playrec, rec
-    from .core.defaults import default
-    from .core.devices import DeviceList
-    from .core.errors import (
-        AudioError,
-        CallTimeout,
-        DeviceBusy,
-        DeviceLost,
-        DeviceNotFound,
-        FormatNotSupported,
-        InputOverflow,
-        LibraryNotFound,
-        PortAudioError,
-        XrunWarning,
-    )
-    from .core.flags import CallbackFlags
-    from .core.handle import BlockInfo, StreamStatistics
-    from .core.settings import AsioSettings, CoreAudioSettings, WasapiSettings
+    from . import virtual as virtual
+    from .aio.blocks import Blocks as Blocks
+    from .aio.blocks import blocks as blocks
+    from .aio.devices import check_input_settings as check_input_settings
+    from .aio.devices import check_output_settings as check_output_settings
+    from .aio.devices import query_devices as query_devices
+    from .aio.devices import query_hostapis as query_hostapis
+    from .aio.duplex import Stream as Stream
+    from .aio.errors import StreamBusy as StreamBusy
+    from .aio.errors import StreamClosed as StreamClosed
+    from .aio.errors import WrongLoop as WrongLoop
+    from .aio.input import InputStream as InputStream
+    from .aio.output import OutputStream as OutputStream
+    from .aio.takes import play as play
+    from .aio.takes import playrec as playrec
+    from .aio.takes import rec as rec
+    from .core.defaults import default as default
+    from .core.devices import DeviceList as DeviceList
+    from .core.errors import AudioError as AudioError
+    from .core.errors import CallTimeout as CallTimeout
+    from .core.errors import DeviceBusy as DeviceBusy
+    from .core.errors import DeviceLost as DeviceLost
+    from .core.errors import DeviceNotFound as DeviceNotFound
+    from .core.errors import FormatNotSupported as FormatNotSupported
+    from .core.errors import InputOverflow as InputOverflow
+    from .core.errors import LibraryNotFound as LibraryNotFound
+    from .core.errors import PortAudioError as PortAudioError
+    from .core.errors import XrunWarning as XrunWarning
+    from .core.flags import CallbackFlags as CallbackFlags
+    from .core.handle import BlockInfo as BlockInfo
+    from .core.handle import StreamStatistics as StreamStatistics
+    from .core.settings import AsioSettings as AsioSettings
+    from .core.settings import CoreAudioSettings as CoreAudioSettings
+    from .core.settings import WasapiSettings as WasapiSettings
 
 _HOMES = {
     "aio.blocks": ("Blocks", "blocks"),

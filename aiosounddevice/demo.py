@@ -15,6 +15,8 @@ from .core.errors import AudioError
 
 RATE = 48000
 BLOCK = 480
+# A quarter of a second between input and output: no gap of a busy event loop is heard.
+PREFILL = 25
 NOTES = (262, 330, 392, 523, 440, 523, 392, 330, 349, 440, 523, 698, 587, 494, 392, 523)
 BAR = 40
 
@@ -62,7 +64,7 @@ async def _choose_card(device: Any) -> None:
 
 async def _play_and_record(sound: np.ndarray, device: Any) -> tuple[np.ndarray, Stream]:
     meter = Meter()
-    stream = Stream(RATE, BLOCK, device, channels=1, dtype="float32", prefill=4)
+    stream = Stream(RATE, BLOCK, device, channels=1, dtype="float32", prefill=PREFILL)
     async with stream:
         names = [(await query_devices(number))["name"] for number in stream.device]
         print(f"card        {names[0]}" + (f" -> {names[1]}" if names[0] != names[1] else ""))
@@ -120,7 +122,8 @@ def _report(sound: np.ndarray, take: np.ndarray, stream: Stream) -> int:
     if delay is None:
         print("round trip  not heard: the input does not hear the output")
         return lost
-    print(f"round trip  {delay} frames ({1000 * delay / RATE:.1f} ms)")
+    waiting = f"{stream.delay} of them waiting here for a slow event loop"
+    print(f"round trip  {delay} frames ({1000 * delay / RATE:.1f} ms), {waiting}")
     if np.array_equal(take[delay : delay + len(sound)], sound):
         print("content     every sample came back as it was played")
     return lost

@@ -27,7 +27,7 @@ def test_the_demo_accounts_for_every_frame(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "card        Virtual loopback" in done.stdout
     assert "0 frames lost" in done.stdout
-    assert "round trip  2400 frames" in done.stdout
+    assert "round trip  12480 frames" in done.stdout
     assert "every sample came back" in done.stdout
     assert not done.stderr
     with wave.open(str(tmp_path / "take.wav")) as file:

@@ -31,9 +31,11 @@ __all__ = [
     "VARIABLE",
     "PortAudio",
     "abandon_current",
+    "adopt",
     "at_exit",
     "current",
     "get",
+    "loaded",
     "private_copy",
     "use",
 ]
@@ -43,6 +45,9 @@ logger = logging.getLogger("aiosounddevice.library")
 VARIABLE = "AIOSOUNDDEVICE_PORTAUDIO"
 _EXIT_LIMIT = 3.0
 
+
+automatic = True
+"""Whether `get` initialises; False once the sync layer was told to terminate PortAudio."""
 
 _current: PortAudio | None = None
 _selected: str | None = None
@@ -60,12 +65,44 @@ def get() -> PortAudio:
     PortAudioError
         If it cannot be initialised. The next call tries again.
     """
+    pa = loaded()
+    if automatic and not pa.initialized:
+        pa.initialize()
+    return pa
+
+
+def loaded() -> PortAudio:
+    """Return the library in use, found and loaded, initialised or not; control thread only.
+
+    Raises
+    ------
+    LibraryNotFound
+        If there is none that can be loaded.
+    """
     global _current
     require_control_thread()
     if _current is None or _current.abandoned:
         _current = _load()
-    if not _current.initialized:
-        _current.initialize()
+    return _current
+
+
+def adopt(lib: Any, path: str) -> PortAudio:
+    """Take a library that somebody else has opened into use; control thread only.
+
+    Streams in the present one go on; it is neither terminated nor unloaded.
+
+    Parameters
+    ----------
+    lib
+        What `dlopen` of `core._portaudio.ffi` gave, or an object that stands in for one.
+    path
+        Its file, as far as known.
+    """
+    global _current
+    require_control_thread()
+    atexit.unregister(_exit)
+    atexit.register(_exit)
+    _current = PortAudio(path, lib, virtual=_exports(lib, "virtualcard_reset"))
     return _current
 
 
@@ -125,7 +162,7 @@ def private_copy(path: str) -> PortAudio:
     os.close(handle)
     try:
         shutil.copyfile(path, copy)
-        lib = _ffi.dlopen(copy)
+        lib = _open(copy)
     except OSError as error:
         raise search.not_found([(f"a copy of {path}", str(error))]) from error
     finally:
@@ -134,6 +171,15 @@ def private_copy(path: str) -> PortAudio:
         except OSError:
             atexit.register(_unlink, copy)
     return PortAudio(path, lib, virtual=_exports(lib, "virtualcard_reset"))
+
+
+def _open(path: str) -> Any:
+    """Load a library that stays mapped until the process ends.
+
+    CFFI unloads at interpreter exit, when the threads of a JACK client still run in the library:
+    the process then dies of a segmentation fault (seen with PortAudio 19.6.0 and JACK 1.9.21).
+    """
+    return _ffi.dlopen(path, _ffi.RTLD_NOW | getattr(_ffi, "RTLD_NODELETE", 0))
 
 
 def _unlink(path: str) -> None:
@@ -148,7 +194,7 @@ def _load() -> PortAudio:
     paths = _chosen(chosen, tried) if chosen else [*search.bundled(), *search.system()]
     for path in paths:
         try:
-            lib = _ffi.dlopen(path)
+            lib = _open(path)
         except OSError as error:
             tried.append((path, str(error)))
             continue
