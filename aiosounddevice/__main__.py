@@ -21,7 +21,12 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo", help="play a melody, record it at the same time, and report what arrived"
     )
-    for each in (parser, devices, demo):
+    run = commands.add_parser(
+        "run",
+        help="run a program with 'import sounddevice' answered by aiosounddevice.compat",
+        usage="aiosounddevice run [-h] [--virtual] [-m] script [argument ...]",
+    )
+    for each in (parser, devices, demo, run):
         each.add_argument(
             "--virtual",
             action="store_true",
@@ -35,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", default="demo.wav", metavar="FILE", help="take (default %(default)s)"
     )
     demo.add_argument("--device", help="number or part of the name; for input and output")
+    run.add_argument("-m", dest="module", action="store_true", help="script is a module's name")
+    run.add_argument("script", help="file, or with -m module; what follows belongs to it")
+    run.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
 
 
@@ -48,6 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
             from . import virtual
 
             virtual.use()
+        if chosen.command == "run":
+            from .compat.installing import run
+
+            run(chosen.script, chosen.arguments, module=chosen.module)
+            return 0
         if chosen.command == "demo":
             from .demo import demo
 

@@ -54,6 +54,8 @@ def _card(clock: str | float) -> Iterator[Card]:
     assert pa is None or pa.virtual
     assert card.open_streams == 0, "the test left streams open"
     card.reset()
+    card.set_clock("realtime")  # which also ends the handshake
+    library.use("virtual")  # terminates: the next test finds the card as a new process would
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ class StreamBase:
     """
 
     _kind: ClassVar[Kind]
+    _owned = False
+    """Whether another object closes it. In a cycle this one may be finalised first: no warning."""
 
     def __init__(self, core: AsyncCore) -> None:
         self._core = core
@@ -64,10 +66,7 @@ class StreamBase:
         loop = current()
         try:
             await posted(self._core.start())
-        except Exception:
-            self._core.close()
-            raise
-        except BaseException:  # cancelled
+        except BaseException:  # or cancelled: nothing is left open
             await self._close()
             raise
         if self._waiters is None:
@@ -105,12 +104,15 @@ class StreamBase:
     async def _close(self) -> None:
         reply = self._core.close()
         waiters, self._waiters = self._waiters, None
-        if waiters is not None:
-            waiters.close()
-        with anyio.move_on_after(CLOSE_LIMIT + 1, shield=True):
-            # A close that fails leaves nothing to do; the stream is gone either way.
-            with contextlib.suppress(core_errors.AudioError):
-                await posted(reply)
+        try:
+            with anyio.move_on_after(CLOSE_LIMIT + 1, shield=True):
+                # A close that fails leaves nothing to do.
+                with contextlib.suppress(core_errors.AudioError):
+                    await posted(reply)
+        finally:
+            # Not before: the close wakes those who wait, by the descriptors.
+            if waiters is not None:
+                waiters.retire()
 
     async def __aenter__(self: Self) -> Self:
         await self.start()
@@ -132,12 +134,14 @@ class StreamBase:
         self._core.close()
         waiters, self._waiters = self._waiters, None
         if waiters is not None:
-            waiters.loop.call_soon(waiters.close)
+            waiters.retire()
 
     def __del__(self) -> None:
         core = getattr(self, "_core", None)
         if core is not None and core.open:
-            warnings.warn(f"{self!r} was never closed", ResourceWarning, source=self, stacklevel=2)
+            if not self._owned:
+                text = f"{self!r} was never closed"
+                warnings.warn(text, ResourceWarning, source=self, stacklevel=2)
             self.forget()
 
     def _live(self, action: str) -> Waiters:

@@ -42,7 +42,7 @@ class Blocks:
         if self._overlap and (self._frames is None or self._overlap >= self._frames):
             raise ValueError(f"overlap ({overlap}) must be less than frames ({frames})")
         self._stream = stream
-        self._owned = owned
+        self._owned = stream._owned = owned
         self._started = not owned
         self._tail: numpy.ndarray | None = None
 

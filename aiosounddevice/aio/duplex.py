@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core import wakeup
-from ..core.arrays import silent_frames
+from ..core.arrays import check_formats, silent_frames
 from ..core.checks import check_buffer, check_frames
 from ..core.flags import CallbackFlags
 from ..core.handle import BlockInfo
@@ -71,6 +71,7 @@ class Stream(StreamBase):
             never_drop_input=never_drop_input,
             prime_output_buffers_using_stream_callback=prime_output_buffers_using_stream_callback,
         )
+        check_formats(asked)
         check_buffer(buffer)
         prefill = check_frames(prefill, "prefill")
         super().__init__(AsyncCore(asked, buffer=buffer, prefill=prefill))
@@ -91,11 +92,11 @@ class Stream(StreamBase):
         with waiters.alone("receive()"):
             self._commit()
             await waiters.until(wakeup.INPUT, core.block_frames)
-            while core.readable < core.block_frames:
-                if core.ended:
-                    core.raise_if_lost()
-                    raise StopAsyncIteration
+            while not core.ended and core.readable < core.block_frames:
                 await waiters.until(wakeup.INPUT, core.block_frames)
+            if core.closing or core.readable < core.block_frames:
+                core.raise_if_lost()
+                raise StopAsyncIteration
             indata, self._info = core.read(core.block_frames)
             outdata = silent_frames(len(indata), core.output)
             self._pending = (self._info.frame, outdata)

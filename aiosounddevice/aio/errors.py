@@ -18,8 +18,9 @@ class StreamBusy(core.StreamBusy, anyio.BusyResourceError):
     """Another task is doing the same with this stream."""
 
     def __init__(self, action: str) -> None:
-        core.StreamBusy.__init__(
-            self,
+        super().__init__(action)
+        # Last: anyio's constructor, which comes in between, makes a sentence of its own.
+        self.args = (
             f"another task is in {action} of this stream; "
             "give each task a stream of its own, or a lock around it",
         )

@@ -9,6 +9,7 @@ import anyio.lowlevel
 from anyio.abc import ObjectReceiveStream
 
 from ..core import wakeup
+from ..core.arrays import check_formats
 from ..core.assembly import Piece, covered, join
 from ..core.checks import check_buffer, check_frames, check_overflow
 from ..core.errors import InputOverflow
@@ -89,6 +90,7 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             never_drop_input=never_drop_input,
             prime_output_buffers_using_stream_callback=prime_output_buffers_using_stream_callback,
         )
+        check_formats(asked)
         check_buffer(buffer)
         check_overflow(overflow)
         super().__init__(AsyncCore(asked, buffer=buffer, overflow=overflow))
@@ -168,27 +170,32 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
     # ---- the way of a block out of the kernel
 
     async def _take(self, frames: int) -> numpy.ndarray:
-        waiters = self._live("read()")
-        await self._wait_for(waiters, min(frames, self._core.input_capacity))
-        if not self._front and not self._raises and self._core.readable >= frames:
-            data, info = self._core.read(frames)
-            return self._account(data, info)
-        while covered(self._front) < frames:
-            missing = min(frames - covered(self._front), self._core.input_capacity)
-            await self._wait_for(waiters, missing)
-            if not self._core.readable:
-                break
-            self._collect(missing)
+        waiters, core = self._live("read()"), self._core
+        # Woken when the queue is full, we would have to be back before the device's next block.
+        most = max(1, core.input_capacity // 2)
+        # What a cancelled read gave back counts: with enough of it there is nothing to wait for.
+        missing = max(0, frames - covered(self._front))
+        await self._wait_for(waiters, min(missing, most))
+        if not self._front and not self._raises and core.readable >= frames:
+            return self._account(*core.read(frames))
+        while missing > 0 and core.readable:
+            self._collect(min(missing, core.readable))
+            missing = frames - covered(self._front)
+            if missing > 0:
+                await self._wait_for(waiters, min(missing, most))
         if not self._front:
-            self._core.raise_if_lost()
+            core.raise_if_lost()
             raise anyio.EndOfStream
         return self._deliver(frames)
 
     async def _wait_for(self, waiters: Waiters, frames: int) -> None:
         """Until so many frames are in the queue or no more will come. A checkpoint."""
         await waiters.until(wakeup.INPUT, frames)
-        while self._core.readable < frames and not self._core.ended:
+        core = self._core
+        while not core.ended and core.readable < frames:
             await waiters.until(wakeup.INPUT, frames)
+        if core.closing:
+            raise AsyncCore.closed_error("the stream was closed")
 
     def _collect(self, frames: int) -> None:
         """Move frames from the kernel to the front. Pieces end at gaps."""

@@ -29,7 +29,7 @@ class Readiness(Protocol):
         """Return when the descriptor was readable, which it no longer is. May be spurious."""
 
     def close(self) -> None:
-        """Forget the descriptor. On the loop's thread, before the descriptor is closed."""
+        """Forget the descriptor, wake who waits. On the loop's thread, before it is closed."""
 
 
 class Loop(Protocol):
@@ -83,7 +83,11 @@ class AsyncioReadiness:
     def _notice(self_reference: weakref.ref[AsyncioReadiness], descriptor: Descriptor) -> None:
         descriptor.drain()
         self = self_reference()
-        if self is not None and self._future is not None and not self._future.done():
+        if self is not None:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._future is not None and not self._future.done():
             self._future.set_result(None)
 
     async def wait(self) -> None:
@@ -96,6 +100,7 @@ class AsyncioReadiness:
     def close(self) -> None:
         if not self._loop.is_closed():
             self._loop.remove_reader(self._descriptor.fileno())
+            self._wake()  # nobody will look at the descriptor any more
 
 
 class TrioLoop:

@@ -9,7 +9,7 @@ import anyio.lowlevel
 from anyio.abc import ObjectSendStream
 
 from ..core import wakeup
-from ..core.arrays import as_frames
+from ..core.arrays import as_frames, check_formats
 from ..core.checks import check_buffer
 from ..core.parameters import Kind, request
 from .base import AsyncCore, StreamBase
@@ -73,6 +73,7 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
             never_drop_input=never_drop_input,
             prime_output_buffers_using_stream_callback=prime_output_buffers_using_stream_callback,
         )
+        check_formats(asked)
         check_buffer(buffer)
         self._prebuffer = check_buffer(prebuffer, "prebuffer", zero=True)
         if prebuffer > buffer:
@@ -124,6 +125,8 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         core, clears, frames, done = self._core, self._clears, len(data), 0
         inserted = core.statistics().output_inserted - self._told
         self._told += inserted
+        if core.draining and not core.queued:
+            core.hold()  # what was drained is over: collect `prebuffer` anew
         while done < frames and clears == self._clears:
             if core.ended:
                 core.raise_if_lost()
@@ -164,6 +167,8 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         """
         waiters, core = self._live("drain()"), self._core
         await anyio.lowlevel.checkpoint()
+        if not self.frames_written:
+            return
         core.begin_draining()
         while core.queued and not core.ended:
             await waiters.until(wakeup.FRAME, core.frame + core.queued)

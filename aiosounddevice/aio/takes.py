@@ -164,9 +164,12 @@ async def playrec(
     """
     playback = Playback(data, output_mapping)
     frames = len(playback.array)
-    if out is not None and len(out) != frames:
-        raise ValueError(f"out has {len(out)} frames, the data {frames}: they must be the same")
-    recording = Recording(frames, channels, dtype or _dtype_of(data), out, input_mapping)
+    dtype = _dtype_of(data) if dtype is None else dtype
+    recording = Recording(frames, channels, dtype, out, input_mapping)
+    if recording.frames != frames:
+        raise ValueError(
+            f"out has {recording.frames} frames, the data {frames}: they must be the same"
+        )
     _check_overflow(overflow)
     take = Take(playback, recording, AsyncCore, samplerate=samplerate, **stream)
     await _run(take)

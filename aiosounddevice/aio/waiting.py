@@ -115,6 +115,10 @@ class Waiters:
                 "a stream belongs to the loop that started it"
             )
 
+    def retire(self) -> None:
+        """`close`, from any thread: on the loop's own, when it comes to it."""
+        self.loop.call_soon(self.close)
+
     def close(self) -> None:
         """Take all descriptors out of the loop. On the loop's thread."""
         for waiter in self._waiters.values():

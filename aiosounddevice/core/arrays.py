@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .formats import FORMATS
-from .parameters import Direction
+from .parameters import Direction, StreamRequest
 
 if TYPE_CHECKING:
     import numpy
@@ -26,14 +26,14 @@ def as_frames(data: ArrayLike, channels: int, dtype: str) -> numpy.ndarray:
     """
     import numpy
 
-    array = numpy.asarray(data)
+    array = native(numpy.asarray(data))
     if array.dtype == numpy.float64 and dtype == "float32":
         array = array.astype(numpy.float32)
     if array.dtype != numpy.dtype(dtype):
-        raise TypeError(
-            f"the data is {array.dtype}, the stream takes {dtype}: "
-            f"convert it, or open the stream with dtype='{array.dtype}'"
-        )
+        text = f"the data is {array.dtype}, the stream takes {dtype}: convert it"
+        if array.dtype.name in FORMATS:
+            text += f", or open the stream with dtype='{array.dtype}'"
+        raise TypeError(text)
     if array.ndim == 1 and channels == 1:
         array = array.reshape(-1, 1)
     if array.ndim != 2 or array.shape[1] != channels:
@@ -60,7 +60,7 @@ def playable(data: ArrayLike) -> numpy.ndarray:
     """
     import numpy
 
-    array = numpy.asarray(data)
+    array = native(numpy.asarray(data))
     if array.ndim == 1:
         array = array.reshape(-1, 1)
     if array.ndim != 2:
@@ -70,14 +70,32 @@ def playable(data: ArrayLike) -> numpy.ndarray:
     check_dtype(array.dtype)
     if array.dtype == numpy.float64:
         array = array.astype(numpy.float32)
-    return numpy.ascontiguousarray(array, array.dtype.newbyteorder("="))
+    return numpy.ascontiguousarray(array)
+
+
+def native(array: numpy.ndarray) -> numpy.ndarray:
+    """Return the array in the machine's byte order, copied only if need be."""
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def check_formats(asked: StreamRequest) -> None:
+    """Raise ValueError for a sample format that no array has."""
+    for side in (asked.input, asked.output):
+        if side is not None and side.format.name not in PLAYABLE:
+            raise ValueError(
+                f"NumPy has no dtype {side.format.name!r}: "
+                "choose one of " + ", ".join(name for name in PLAYABLE if name in FORMATS)
+            )
 
 
 def check_dtype(dtype: Any) -> str:
     """Return the name of an array's dtype that can be played or recorded; TypeError otherwise."""
     import numpy
 
-    name: str = numpy.dtype(dtype).name
+    try:
+        name: str = numpy.dtype(dtype).name
+    except TypeError:
+        name = repr(dtype)
     if name not in PLAYABLE:
         raise TypeError(
             f"dtype must be one of {', '.join(PLAYABLE)}, not {name}: convert with .astype()"

@@ -293,8 +293,42 @@ def call(
     return future.result()
 
 
+class _Place(threading.local):
+    depth = 0
+
+
+_place = _Place()
+
+
+class InCallback:
+    """Mark this thread, for a `with` block, as one inside a Python callback of PortAudio.
+
+    What it asks for is done here and now and not posted: the control thread may be waiting for
+    this very callback. Calls that wait for callbacks (stop, abort, close) must not be made then;
+    `in_callback` tells.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        _place.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        _place.depth -= 1
+
+
+def in_callback() -> bool:
+    """Return whether the caller is a Python callback on PortAudio's thread."""
+    return _place.depth > 0
+
+
 def on_control_thread() -> bool:
-    """Return whether the caller runs on the control thread; False on one that was given up."""
+    """Return whether the caller may make PortAudio calls itself.
+
+    That is, runs on the control thread (and not on one that was given up) or inside a callback.
+    """
+    if _place.depth:
+        return True
     worker = _control.slot.get("worker")
     return worker is not None and worker.ident == threading.get_ident()
 

@@ -109,9 +109,9 @@ def query_hostapis(index: int | None = None) -> Any:
     """
     pa = library.get()
     if index is not None:
-        return _hostapi_info(pa, index)
+        return hostapi_info(pa, index)
     count = pa.check(pa.lib.Pa_GetHostApiCount(), "Error querying host APIs")
-    return tuple(_hostapi_info(pa, number) for number in range(count))
+    return tuple(hostapi_info(pa, number) for number in range(count))
 
 
 def default_device(kind: str) -> int:
@@ -185,7 +185,8 @@ def device_info(pa: PortAudio, number: int) -> dict[str, Any]:
     }
 
 
-def _hostapi_info(pa: PortAudio, number: int) -> dict[str, Any]:
+def hostapi_info(pa: PortAudio, number: int) -> dict[str, Any]:
+    """Return one host API's dictionary."""
     info = pa.lib.Pa_GetHostApiInfo(number)
     if not info:
         raise PortAudioError(f"Error querying host API {number}")

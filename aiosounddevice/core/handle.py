@@ -118,6 +118,24 @@ class Kernel:
         """Hold something that the callback reads or writes."""
         self._kept.append(thing)
 
+    def open_gate(self) -> None:
+        """Let callbacks work from now on."""
+        lib.asd_stream_open_gate(self.pointer)
+
+    def complete_after(self, voices: int) -> None:
+        """Let the stream end by itself with the block in which so many voices have finished."""
+        lib.asd_stream_complete_after(self.pointer, voices)
+
+    @property
+    def ended(self) -> bool:
+        """Whether no callback will do anything any more."""
+        return bool(lib.asd_stream_ended(self.pointer))
+
+    @property
+    def flags(self) -> CallbackFlags:
+        """What the host has reported since the start. Any thread, never waits."""
+        return self.statistics().flags
+
     def release(self) -> None:
         """Allow the memory to go: PortAudio has let go of it. Wakes every waiter."""
         lib.asd_stream_shut_gate(self.pointer)
@@ -149,6 +167,10 @@ _abandoned: list[object] = []
 """What a callback that nobody could stop may still touch. Never freed."""
 
 
+_ENDLESS = 2**62
+"""Frames that no memory holds, and that still fit into the kernel's counters."""
+
+
 def _describe(side: Any, direction: Direction | None, capacity: int) -> object:
     if direction is None:
         return None
@@ -157,7 +179,7 @@ def _describe(side: Any, direction: Direction | None, capacity: int) -> object:
     side.sample_bytes = direction.samplesize
     side.silence = direction.silence
     side.format = lib.ASD_FLOAT32 if direction.dtype == "float32" else lib.ASD_OTHER_FORMAT
-    side.capacity = capacity
+    side.capacity = min(capacity, _ENDLESS)
     if direction.mapping is None:
         return None
     channels = ffi.new("uint32_t[]", direction.mapping)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import enum
 import math
-import weakref
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from . import control, diagnosis, library
+from . import closing, control, diagnosis, library
 from ._kernel import ffi, lib
 from .errors import DeviceLost, PortAudioError, StreamClosed
 from .flags import CallbackFlags
@@ -28,10 +27,6 @@ OPEN_LIMIT = 60.0
 CLOSE_LIMIT = 20.0
 BLOCK_SECONDS = 0.01
 """Length of a block for readers where `blocksize` is 0."""
-
-
-_alive: weakref.WeakSet[CoreStream] = weakref.WeakSet()
-_EXIT_LIMIT = 2.0
 
 
 class Phase(enum.Enum):
@@ -87,7 +82,7 @@ class CoreStream:
         self._final: StreamStatistics | None = None
         self._capacity = 0
         self._block = ffi.new("asd_block *")
-        _alive.add(self)
+        closing.alive.add(self)
 
     # ---- life: posted to the control thread
 
@@ -140,6 +135,8 @@ class CoreStream:
             error.explanation = diagnosis.explain(pa, error, parameters)
             raise
         self._pointer = pointer[0]
+        if not self.open:
+            raise self.closed_error("the stream was closed, or given up, while it was opened")
         self.phase = Phase.STOPPED
         finished = pa.ffi.cast("PaStreamFinishedCallback *", lib.asd_finished_address())
         pa.check(pa.lib.Pa_SetStreamFinishedCallback(self._pointer, finished))
@@ -189,7 +186,8 @@ class CoreStream:
         except PortAudioError:
             lib.asd_stream_shut_gate(self.kernel.pointer)
             raise
-        self.phase = Phase.RUNNING
+        if self._kernel is not None:  # or else it was given up: the call came back too late
+            self.phase = Phase.RUNNING
 
     def _halt(self, function: str) -> None:
         if self.phase is not Phase.RUNNING or self._pa is None:
@@ -208,17 +206,16 @@ class CoreStream:
             return
         self.phase = Phase.CLOSED
         pointer, self._pointer = self._pointer, None
-        kernel, self._kernel = self._kernel, None
-        self._final = kernel.statistics()
+        kernel = self._kernel
+        self._final = kernel.statistics()  # there before the kernel goes: others may be asking
+        self._kernel = None
         lib.asd_stream_end(kernel.pointer)
         if self._pa.abandoned:
             # Not closed, and the kernel not released: a callback may still come.
             return
-        try:
-            self._pa.close_stream(pointer)
-        finally:
-            # Also after an error: PortAudio's streams are gone once Pa_CloseStream returned.
-            kernel.release()
+        # Not after an error: where the abort in it fails, PortAudio leaves the stream open.
+        self._pa.close_stream(pointer)
+        kernel.release()
 
     def _abandon(self) -> None:
         """Give up: a call on this stream did not return. Its kernel stays for ever."""
@@ -260,10 +257,15 @@ class CoreStream:
     def ended(self) -> bool:
         """Whether no more data will come: stopped, closed, or ended by the host."""
         kernel = self._kernel
-        return kernel is None or bool(lib.asd_stream_ended(kernel.pointer))
+        return self.closing or kernel is None or bool(lib.asd_stream_ended(kernel.pointer))
 
     def raise_if_lost(self) -> None:
-        """Raise `DeviceLost` when the host ended the stream and nobody had asked it to."""
+        """Raise `DeviceLost` when the host ended the stream and nobody had asked it to.
+
+        `StreamClosed` when it was closed meanwhile.
+        """
+        if self.closing:
+            raise self.closed_error("the stream was closed")
         kernel = self._kernel
         if kernel is None or self._stop_asked or not lib.asd_stream_finished(kernel.pointer):
             return
@@ -445,17 +447,3 @@ class CoreStream:
     def cleared(self, request: int) -> bool:
         """Whether the callback has done so."""
         return bool(lib.asd_output_cleared(self.kernel.pointer, request))
-
-
-def close_all() -> None:
-    """Silence and close every stream that is open; for the end of the interpreter.
-
-    Waits for the control thread, but not longer than a user would: a driver that hangs must not
-    keep the process from ending.
-    """
-    closing = [stream.close() for stream in list(_alive) if stream.open]
-    if closing:
-        wait(closing, _EXIT_LIMIT)
-
-
-library.at_exit(close_all)

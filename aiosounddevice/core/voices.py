@@ -77,6 +77,13 @@ class Voice:
         while not lib.asd_voice_quiet(self._pointer):
             time.sleep(0)
 
+    def drop(self) -> None:
+        """End the voice and let go of its array; the kernel may keep the voice itself."""
+        self.cancel()
+        if self._export is not None:
+            ffi.release(self._export)
+        self._export = self.array = None  # type: ignore[assignment]
+
     @property
     def done(self) -> bool:
         """Whether the callback is through with it."""

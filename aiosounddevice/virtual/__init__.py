@@ -6,14 +6,19 @@ too, in real time, when the directory of `library_path` comes first in their lib
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ._interface import library_path
 from .card import Call, Card
-from .devices import Device, Loopback, Microphone, Speaker
+from .devices import Device, Headset, Loopback, Microphone, Speaker
+from .faults import Hang
 
 __all__ = [
     "Call",
     "Card",
     "Device",
+    "Hang",
+    "Headset",
     "Loopback",
     "Microphone",
     "Speaker",
@@ -22,7 +27,7 @@ __all__ = [
 ]
 
 
-def use(clock: str | float = "realtime") -> Card:
+def use(clock: str | float = "realtime", devices: Iterable[Device] | None = None) -> Card:
     """Play and record on the virtual card from now on, fresh from a reset.
 
     Waits for the present library to be terminated.
@@ -31,6 +36,8 @@ def use(clock: str | float = "realtime") -> Card:
     ----------
     clock : str or float
         As for `Card.set_clock`.
+    devices : iterable of Device
+        As for `Card.define`; by default those that the card has at first.
 
     Returns
     -------
@@ -48,6 +55,7 @@ def use(clock: str | float = "realtime") -> Card:
 
     library.use(library_path())
     card = Card()
+    card.define(devices)
     card.reset()
     card.set_clock(clock)
     return card

@@ -10,6 +10,24 @@ import cffi
 ffi = cffi.FFI()
 ffi.cdef("""
 struct virtualcard_call { const char *name; int64_t thread; };
+struct virtualcard_device {
+    const char *name, *hostapi;
+    int hostapi_type, inputs, outputs, loop, exclusive, default_input, default_output;
+    double rate;
+    const double *rates;
+    int rate_count;
+    unsigned long formats;
+    double low_input, low_output, high_input, high_output;
+    int64_t delay;
+};
+int virtualcard_define(const struct virtualcard_device *devices, int count);
+int virtualcard_plug_in(const struct virtualcard_device *device);
+int virtualcard_plug(int device);
+int virtualcard_unplug(int device, double at, int silent);
+int virtualcard_default(int device, int input, int output);
+int virtualcard_plugged(int device);
+int virtualcard_listed(int device);
+int virtualcard_place(int index);
 int virtualcard_reset(void);
 int virtualcard_set_clock(int clock, double speed);
 int virtualcard_clock(double *speed);
@@ -28,15 +46,29 @@ uint64_t virtualcard_calls_total(void);
 void virtualcard_clear_calls(void);
 int virtualcard_set_delay(int device, int64_t frames);
 int64_t virtualcard_delay(int device);
-int virtualcard_feed(int device, const double *samples, int64_t frames, int channels, int loop);
+int virtualcard_feed(int device, const double *samples, int64_t frames, int channels,
+                     double rate, int loop);
+typedef int virtualcard_pull(void *user, double *signal, int64_t frames, int channels);
+int virtualcard_feed_from(int device, virtualcard_pull *pull, void *user);
 int virtualcard_source(int device, int source);
 int virtualcard_record_info(int device, int64_t *frames, int *channels, double *rate,
                             uint64_t *dropped);
 int64_t virtualcard_recorded(int device, double *samples, int64_t frames);
 int virtualcard_record_clear(int device);
+int virtualcard_record_limit(int device, double seconds);
 int virtualcard_slow(const char *function, double seconds);
 int virtualcard_fail(const char *function, int code, const char *host_text, int times);
+int virtualcard_hang(const char *function, int times);
+int virtualcard_release(const char *function);
+int virtualcard_hanging(const char *function);
 int virtualcard_lose(int device, int64_t at_frame, int64_t frames);
+int virtualcard_lose_at(int device, double at, int64_t frames);
+int virtualcard_flag(int device, int64_t at_frame, unsigned long flags);
+int virtualcard_die(int device, double at, int silent);
+int virtualcard_stall(int device, double at, double seconds);
+int virtualcard_resume(int device);
+int virtualcard_vary(int device, const int64_t *sizes, int count);
+int virtualcard_lateness_loses(int on);
 """)
 
 REALTIME, MANUAL, AUTO = 0, 1, 2

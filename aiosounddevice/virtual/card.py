@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib
 import re
-from typing import Any, NamedTuple, cast
+import sys
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypeVar, cast
 
-from ._interface import AUTO, MANUAL, REALTIME, done, ffi, load
+from ._interface import AUTO, MANUAL, REALTIME, done, ffi, library_path, load
 from .devices import Device, Loopback, Microphone, Speaker
+from .faults import Faults, seconds
+from .script import Script
 
 _CLOCKS = {"realtime": REALTIME, "manual": MANUAL, "auto": AUTO}
 
@@ -19,30 +23,161 @@ class Call(NamedTuple):
     thread_id: int
 
 
-class Card:
+_table: dict[int, Device] = {}
+"""Handles of the devices that the one card of this process has, by their places in its table."""
+
+_DeviceT = TypeVar("_DeviceT", bound=Device)
+
+
+class Card(Faults):
     """Drives the card that this process has loaded; all instances drive the same one.
 
     Every method and property may be used from any thread, and releases the GIL while it waits. In a
-    stream's callback `reset`, `advance` and `set_clock` are refused.
+    stream's callback `reset`, `define`, `advance` and `set_clock` are refused.
 
-    Attributes
+    Parameters
     ----------
-    loopback : Loopback
-        Device 0, 8 channels in and out, the default one.
-    microphone : Microphone
-        Device 1, 2 channels.
-    speaker : Speaker
-        Device 2, 2 channels.
+    devices : iterable of Device, optional
+        As for `define`. By default it keeps those that it has: at first an 8-channel loopback,
+        which is the default device, a 2-channel microphone and a 2-channel speaker.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, devices: Iterable[Device] | None = None) -> None:
         self._lib = load()
-        self.loopback = Loopback(self._lib, 0)
-        self.microphone = Microphone(self._lib, 1)
-        self.speaker = Speaker(self._lib, 2)
+        if devices is not None:
+            self.define(devices)
+        elif not _table:  # first use of the card as it was loaded
+            self._attach(_defaults())
 
     def __repr__(self) -> str:
         return f"<Card {self.clock} {self.time:.6f} s, {self.open_streams} streams>"
+
+    def define(self, devices: Iterable[Device] | None) -> None:
+        """Give the card other devices, for good: also after a reset.
+
+        Lets go of the library, as PortAudio's lists do not change while it is initialised. Other
+        users of it in this process find it terminated.
+
+        Parameters
+        ----------
+        devices : iterable of Device
+            Up to 64, in the order in which PortAudio lists them; grouped by host API. None: those
+            that the card has at first.
+
+        Raises
+        ------
+        AudioError
+            If streams of this package are open.
+        ValueError
+            If the card cannot have such devices: without channels, or too many sample rates.
+        """
+        chosen = list(devices) if devices is not None else None
+        _let_go()
+        if chosen is None:
+            code = self._lib.virtualcard_define(ffi.NULL, 0)
+            chosen = _defaults()
+        else:
+            structs = [device.struct() for device in chosen]
+            array = ffi.new("struct virtualcard_device[]", [struct[0] for struct, _ in structs])
+            code = self._lib.virtualcard_define(array, len(chosen))
+        done(code, ValueError(f"the card cannot have these devices: {chosen}"))
+        self._attach(chosen)
+
+    def _attach(self, devices: list[Device]) -> None:
+        _table.clear()
+        for place, device in enumerate(devices):
+            _table[place] = device
+            device.attach(self._lib, place)
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        """What is there now; PortAudio lists what was there when it was initialised."""
+        return tuple(device for _, device in sorted(_table.items()) if device.plugged)
+
+    @property
+    def loopback(self) -> Loopback:
+        """The first `Loopback` of the devices."""
+        return self._first(Loopback)
+
+    @property
+    def microphone(self) -> Microphone:
+        """The first `Microphone` of the devices."""
+        return self._first(Microphone)
+
+    @property
+    def speaker(self) -> Speaker:
+        """The first `Speaker` of the devices."""
+        return self._first(Speaker)
+
+    def _first(self, kind: type[_DeviceT]) -> _DeviceT:
+        for _, device in sorted(_table.items()):
+            if isinstance(device, kind):
+                return device
+        raise LookupError(f"this card has no {kind.__name__}")
+
+    def plug(self, device: Device) -> None:
+        """Plug in a new device, or one that was unplugged or died.
+
+        Programs find it once they initialise PortAudio again (`sd.refresh_devices`). A new one is
+        gone after a reset. Streams that had been opened before it went stay dead.
+        """
+        place = device.place
+        if place is not None and _table.get(place) is device:
+            done(self._lib.virtualcard_plug(place), ValueError(f"cannot plug in {device!r}"))
+            return
+        struct, alive = device.struct()
+        place = self._lib.virtualcard_plug_in(struct)
+        del alive
+        done(place, ValueError(f"cannot plug in {device!r}"))
+        _table[place] = device
+        device.attach(self._lib, place)
+
+    def unplug(
+        self, device: Device | int, *, at: float | None = None, finished: bool = True
+    ) -> None:
+        """Take a device out. PortAudio goes on to list it until it is initialised again.
+
+        Its streams die, and opening it fails with -9985 (`paDeviceUnavailable`).
+
+        Parameters
+        ----------
+        device : Device or int
+        at : float
+            Seconds after reset. By default now.
+        finished : bool
+            As for `die`.
+        """
+        done(
+            self._lib.virtualcard_unplug(self._place(device), seconds(at), not finished),
+            ValueError(f"there is no device {device!r} to unplug"),
+        )
+
+    def set_default(self, device: Device | int, kind: str | None = None) -> None:
+        """Make a device its host API's default one, from the next initialisation on.
+
+        Parameters
+        ----------
+        device : Device or int
+        kind : str
+            ``"input"`` or ``"output"``; by default those that it has.
+        """
+        place = self._place(device)
+        handle = _table.get(place)
+        both = (bool(handle and handle.channels[0]), bool(handle and handle.channels[1]))
+        wanted = {None: both, "input": (True, False), "output": (False, True)}.get(kind)
+        if wanted is None:
+            raise ValueError(f"{kind!r} is neither 'input' nor 'output'")
+        done(
+            self._lib.virtualcard_default(place, *wanted),
+            ValueError(f"{device!r} cannot be the default {kind or 'device'}"),
+        )
+
+    def script(self, text: str) -> None:
+        """Plan faults by a script, like ``"at frame 48000 lose 512 frames; at 3 s die"``.
+
+        See `aiosounddevice.virtual.script`.
+        """
+        Script(text).apply(self, self.devices)
 
     def reset(self) -> None:
         """Forget all streams and settings, and set the time to 0.
@@ -50,9 +185,12 @@ class Card:
         Streams end at once, without a finished callback; their pointers are bad ones from now on.
         Waits for a callback that is under way. The clock becomes what the environment variable
         ``AIOSOUNDDEVICE_VIRTUAL_CLOCK`` says (``realtime``, ``manual``, ``auto`` or a speed like
-        ``10x``), or real time. The library stays initialised if it was.
+        ``10x``), or real time. Devices that were defined are plugged in and alive, others gone.
+        The library stays initialised if it was.
         """
         done(self._lib.virtualcard_reset(), _in_callback("reset"))
+        for device in _table.values():
+            device.forget()
 
     @property
     def clock(self) -> str:
@@ -203,53 +341,18 @@ class Card:
         """Forget the recorded calls."""
         self._lib.virtualcard_clear_calls()
 
-    def slow(self, name: str, seconds: float) -> None:
-        """Let each call of a function, like ``"Pa_OpenStream"``, sleep first; 0 ends it."""
-        done(
-            self._lib.virtualcard_slow(name.encode(), seconds),
-            ValueError(f"no function {name!r} to slow down by {seconds!r} seconds"),
-        )
 
-    def fail(self, name: str, code: int, text: str = "", times: int = 1) -> None:
-        """Let the next calls of a function fail without doing anything.
+def _defaults() -> list[Device]:
+    """Those that the library has when it is loaded."""
+    return [Loopback(), Microphone(), Speaker()]
 
-        Functions that return a pointer return NULL, those that return a time or load 0.
 
-        Parameters
-        ----------
-        name : str
-            Like ``"Pa_OpenStream"``.
-        code : int
-            A negative `PaErrorCode`.
-        text : str
-            The host's own message, for -9999 (`paUnanticipatedHostError`).
-        times : int
-            How many calls; -1 for all, 0 for no more.
-        """
-        done(
-            self._lib.virtualcard_fail(name.encode(), code, text.encode(), times),
-            ValueError(f"cannot let {name!r} fail {times!r} times with {code!r}"),
-        )
-
-    def lose(self, device: Device | int, at_frame: int, frames: int) -> None:
-        """Plan an xrun of the host: frames that are not recorded, and silence that is played.
-
-        It happens to every stream on the device, between two of its blocks, and is told by the
-        overflow and underflow flags of the next one.
-
-        Parameters
-        ----------
-        device : Device or int
-        at_frame : int
-            The card frame, at the stream's own rate, before or in whose block frames are lost; one
-            that has passed, or -1: before the next block.
-        frames : int
-            How many are lost.
-        """
-        done(
-            self._lib.virtualcard_lose(int(device.__index__()), at_frame, frames),
-            ValueError(f"cannot lose {frames!r} frames at {at_frame!r} on device {device!r}"),
-        )
+def _let_go() -> None:
+    """Terminate the card if this package has it initialised."""
+    library = sys.modules.get("aiosounddevice.core.library")
+    current = library.current() if library is not None else None
+    if library is not None and current is not None and current.virtual:
+        library.use(library_path())
 
 
 def _not_by_hand() -> RuntimeError:

@@ -8,9 +8,10 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import numpy as np
+from aiosounddevice.core._kernel import lib
 from anyio.abc import TaskGroup
 
-from aiosounddevice.core._kernel import lib
+from aiosounddevice.core import control
 
 LONG = 30.0  # seconds; only a broken build waits that long
 RATE = 48000
@@ -64,6 +65,13 @@ async def settle() -> None:
     """Let every task that can run do so, without card time."""
     for _ in range(10):
         await anyio.lowlevel.checkpoint()
+
+
+async def opened() -> None:
+    """Until streams that other tasks are starting run, and those tasks wait for them."""
+    await settle()
+    assert control.wait_idle(LONG)
+    await settle()
 
 
 def numbers(samples: np.ndarray) -> np.ndarray:

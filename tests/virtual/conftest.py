@@ -39,6 +39,7 @@ def library() -> Path:
 def card(library: Path) -> Iterator[virtual.Card]:
     """A card on the manual clock, reset before and after."""
     card = virtual.Card()
+    card.define(None)  # also if another test's program has it initialised
     card.reset()
     card.set_clock("manual")
     yield card
@@ -60,7 +61,7 @@ def lib(card: virtual.Card) -> Iterator[Any]:
 
 
 @pytest.fixture
-def stream(lib: Any) -> Iterator[Callable[..., Stream]]:
+def stream(lib: Any, card: virtual.Card) -> Iterator[Callable[..., Stream]]:
     """Open streams; those still open are closed at the end, and their exceptions raised."""
     streams: list[Stream] = []
 
@@ -69,6 +70,7 @@ def stream(lib: Any) -> Iterator[Callable[..., Stream]]:
         return streams[-1]
 
     yield open_stream
+    card.release()
     for opened in streams:
         lib.Pa_CloseStream(opened.pointer)
     for opened in streams:

@@ -75,9 +75,9 @@ def test_arrays_have_their_types_full_scale(card, stream, dtype, values):
     assert mic.recorded[:3, 0].tolist() == [0, 0.5, -1]
 
 
-@pytest.mark.parametrize("what", [np.zeros((2, 2, 2)), np.zeros((2, 0)), "noise"])
+@pytest.mark.parametrize("what", [np.zeros((2, 2, 2)), np.zeros((2, 0))])
 def test_what_cannot_be_fed(card, what):
-    with pytest.raises(ValueError, match=r"samples of|none of"):
+    with pytest.raises(ValueError, match=r"samples of"):
         card.microphone.feed(what)
 
 
@@ -87,20 +87,26 @@ def test_types_that_cannot_be_fed(card, what):
         card.microphone.feed(what)
 
 
+def handle(kind, card, place):
+    device = kind()
+    device.attach(card._lib, place)
+    return device
+
+
 def test_only_microphones_are_fed_and_only_speakers_keep(card):
     from aiosounddevice.virtual import Loopback, Microphone, Speaker
 
     for index in (0, 2, 3, -1):
         with pytest.raises(ValueError, match="fed"):
-            Microphone(card._lib, index).feed("ramp")
+            handle(Microphone, card, index).feed("ramp")
     for index in (0, 1, 3):
         with pytest.raises(ValueError, match="record"):
-            Speaker(card._lib, index).clear()
+            handle(Speaker, card, index).clear()
         with pytest.raises(ValueError, match="record"):
-            _ = Speaker(card._lib, index).recorded
+            _ = handle(Speaker, card, index).recorded
     for index in (1, 2, 3):
         with pytest.raises(ValueError, match="delay"):
-            Loopback(card._lib, index).delay = 1
+            handle(Loopback, card, index).delay = 1
 
 
 @pytest.mark.parametrize("frames", [-1, 11_520_001])

@@ -22,4 +22,4 @@ def test_use_selects_resets_and_sets_the_clock(card, library):
 
 def test_repr(card):
     assert repr(card) == "<Card manual 0.000000 s, 0 streams>"
-    assert repr(card.speaker) == "<Speaker 2>"
+    assert repr(card.speaker) == "<Speaker 'Virtual speaker'>"

@@ -37,6 +37,9 @@ int asd_stream_free(asd_stream *s)
         return 1;
     if (!asd_stream_quiet(s))
         return 0;
+    for (int i = 0; i < ASD_WAKE_SLOTS; i++)
+        if (asd_wake_disarm_slot(&s->wake[i])) /* a signal that nobody will acknowledge */
+            asd_handshake_ack();
     asd_tap_free(&s->tap);
     asd_feed_free(&s->feed);
     free(s);

@@ -10,12 +10,13 @@
 /* Fill `work` with what the stream's input device hears during its next block. */
 void capture(Stream *s) {
     int64_t count = s->block * s->in.channels;
+    bool pulled = source_pull(s); /* before `work` is touched: it gives up the mutex */
     for (int64_t i = 0; i < count; i++) s->work[i] = 0;
-    if (s->in.device->loop)
+    if (s->in.device->loop || pulled)
         bus_hear(s->in.device, s->rate, s->position, s->work, s->in.channels, s->block);
     else
-        source_hear(&s->in.device->source, s->position - s->origin, s->position, s->work,
-                    s->in.channels, s->block);
+        source_hear(&s->in.device->source, s->rate, s->position - s->origin, s->position,
+                    s->work, s->in.channels, s->block);
 }
 
 /* Hand `work` over to the stream's output device. */
@@ -31,12 +32,18 @@ static int64_t output_frame(const Stream *s) {
     return s->position + s->ahead;
 }
 
+/* When the next block's output will have left the hardware: the frame at which it begins to. */
+static int64_t heard_frame(const Stream *s) {
+    if (s->priming > 0) return output_frame(s);
+    return s->position + (s->in.device ? s->block : 0) + s->out.hardware;
+}
+
 static PaStreamCallbackTimeInfo times(const Stream *s) {
     PaStreamCallbackTimeInfo info = {0, seconds(clock_now()), 0};
-    int64_t begin = s->position + (s->in.device ? s->block : 0) + s->out.hardware;
-    if (s->in.device) info.inputBufferAdcTime = seconds(tick_of(s->position, s->rate));
-    if (s->priming > 0) begin = output_frame(s);
-    if (s->out.device) info.outputBufferDacTime = seconds(tick_of(begin, s->rate));
+    double adc = seconds(clock_of(s, s->position));
+    double length = seconds(tick_of(heard_frame(s) - s->position, s->rate));
+    if (s->in.device) info.inputBufferAdcTime = adc;
+    if (s->out.device) info.outputBufferDacTime = adc + length;
     return info;
 }
 
@@ -55,7 +62,7 @@ static void prepare_input(Stream *s) {
     encode(&s->in, s->in.planar ? (void *)s->in.planes : s->in.bytes, 0, s->work, s->block);
 }
 
-static void take_output(Stream *s, double dac) {
+static void take_output(Stream *s) {
     if (s->discard > 0) {
         s->discard--;
         insert_output(s, s->block);
@@ -63,7 +70,7 @@ static void take_output(Stream *s, double dac) {
     }
     decode(&s->out, s->out.planar ? (void *)s->out.planes : s->out.bytes, 0, s->work, s->block);
     emit(s, output_frame(s), s->block);
-    s->played = (Tick)(dac * TICKS + 0.5) + tick_of(s->block, s->rate);
+    s->played = heard_frame(s) + s->block;
 }
 
 static void account(Stream *s, double spent) {
@@ -79,6 +86,7 @@ static int call(Stream *s, const PaStreamCallbackTimeInfo *info, PaStreamCallbac
     void *out = s->out.planar ? (void *)s->out.planes : s->out.bytes;
     s->in_callback = true;
     inside = s;
+    entries_note(s);
     card_unlock();
     Stopwatch begun = stopwatch_start();
     int result = s->callback(in, out, (unsigned long)s->block, info, flags, s->user);
@@ -96,9 +104,10 @@ void run_block(Stream *s) {
     PaStreamCallbackFlags flags = flags_now(s);
     if (s->in.device) prepare_input(s);
     int result = call(s, &info, flags);
-    if (s->out.device && s->ending != ABORT_ASKED) take_output(s, info.outputBufferDacTime);
+    if (s->out.device && s->ending != ABORT_ASKED) take_output(s);
     if (s->priming > 0) s->priming--;
     else s->position += s->block;
+    next_size(s);
     if (s->state == ACTIVE && result != paContinue) {
         s->state = DRAINING;
         s->hasty = result != paComplete;

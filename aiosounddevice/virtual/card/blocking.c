@@ -19,8 +19,7 @@ static void give_out(Stream *s) {
     int64_t taken = fifo_take(&s->out.fifo, s->work, s->block);
     if (taken > 0) {
         emit(s, frame, taken);
-        int64_t end = s->position + (s->in.device ? s->block : 0) + taken;
-        s->played = tick_of(end, s->rate);
+        s->played = s->position + (s->in.device ? s->block : 0) + taken;
     }
     if (taken == s->block || s->state != ACTIVE) return;
     if (s->flow == DRY) s->gap += s->block;
@@ -32,6 +31,7 @@ static void give_out(Stream *s) {
 
 void run_blocking(Stream *s) {
     if (losses_due(s)) return;
+    entries_note(s);
     if (s->in.device && s->state == ACTIVE) take_in(s);
     if (s->out.device) give_out(s);
     s->position += s->block;
@@ -45,8 +45,9 @@ static PaError check(const Stream *s, const void *buffer) {
 
 static PaError wait_for_card(Stream *s) {
     if (inside) return host_error(-1, "a callback cannot wait for a blocking stream");
-    progress(NEVER);
+    progress(due(s));
     if (s->closed) return paBadStreamPtr;
+    if (s->state != ACTIVE && lives_ended(s)) return host_error(-1, "the device is gone");
     return s->state == ACTIVE ? paNoError : paStreamIsStopped;
 }
 

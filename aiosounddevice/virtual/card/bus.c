@@ -1,4 +1,5 @@
-/* Buses: what is played on a loopback, as sums of signal per frame.
+/* Buses: what is played on a loopback, as sums of signal per frame; or what a microphone was told by
+ * a pull function.
  *
  * Theory of operation: a bus is a ring of frames at one sample rate, indexed by card frame. Outputs
  * add to it, ahead of time; inputs at the same rate hear it exactly, `delay` frames later. An input
@@ -23,7 +24,7 @@ void buses_reset(Device *device) {
 
 static bool in_use(const Device *device, double rate) {
     for (const Stream *s = card.streams; s; s = s->next)
-        if (s->out.device == device && s->rate == rate) return true;
+        if ((s->in.device == device || s->out.device == device) && s->rate == rate) return true;
     return false;
 }
 
@@ -38,7 +39,8 @@ Bus *bus_of(Device *device, double rate) {
         if (!in_use(device, device->buses[i].rate)) spare = &device->buses[i];
     if (!spare) return NULL;
     bus_free(spare);
-    Bus made = {.rate = rate, .channels = device->info.maxOutputChannels, .capacity = 1};
+    int channels = device->loop ? device->info.maxOutputChannels : device->info.maxInputChannels;
+    Bus made = {.rate = rate, .channels = channels, .capacity = 1};
     made.ring = calloc((size_t)made.channels, sizeof(double));
     if (!made.ring) return NULL;
     *spare = made;
@@ -67,8 +69,8 @@ static void bus_grow(Bus *bus, int64_t frames) {
 void bus_reserve(Device *device) {
     double longest = 0; /* seconds that lie between writing a frame and the last reading of it */
     for (const Stream *s = card.streams; s; s = s->next) {
-        int64_t frames = s->block + device->delay;
-        if (s->out.device == device) frames += s->block + s->out.hardware;
+        int64_t frames = s->largest + device->delay;
+        if (s->out.device == device) frames += s->largest + s->out.hardware;
         if (s->in.device == device || s->out.device == device)
             longest = fmax(longest, (double)frames / s->rate);
     }

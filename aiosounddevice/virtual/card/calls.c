@@ -17,7 +17,9 @@
 
 struct Fault {
     PaError code;
-    int times; /* -1: always */
+    int times, hangs; /* -1: always */
+    int hung;         /* callers that hang now */
+    unsigned released; /* counts releases */
     double slow;
     char text[200];
 };
@@ -27,7 +29,9 @@ struct Entry {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
 static struct Entry ring[KEPT];
+static unsigned resets;
 static uint64_t total, cleared; /* calls since reset; how many of them are forgotten */
 static struct Fault faults[FN_COUNT];
 static char error_text[200];
@@ -65,11 +69,26 @@ PaError host_error(long code, const char *text) {
     return paUnanticipatedHostError;
 }
 
+/* Mutex held, given up meanwhile. False: the card was reset, so the call is of the past. */
+static bool outlasts_hang(struct Fault *fault) {
+    unsigned reset = resets, release = fault->released;
+    if (fault->hangs > 0) fault->hangs--;
+    fault->hung++;
+    while (resets == reset && fault->released == release) pthread_cond_wait(&released, &lock);
+    if (resets != reset) return false;
+    fault->hung--;
+    return true;
+}
+
 PaError enter(enum Function function) {
     struct Fault *fault = &faults[function];
     PaError code = paNoError;
     pthread_mutex_lock(&lock);
     ring[total++ % KEPT] = (struct Entry){(int32_t)function, this_thread()};
+    if (fault->hangs != 0 && !outlasts_hang(fault)) {
+        pthread_mutex_unlock(&lock);
+        return paTimedOut;
+    }
     double slow = fault->slow;
     if (fault->times != 0) {
         code = fault->code;
@@ -140,16 +159,53 @@ API int virtualcard_fail(const char *function, int code, const char *host_text, 
     return 0;
 }
 
+API int virtualcard_hang(const char *function, int times) {
+    struct Fault *fault = fault_of(function);
+    if (!fault || times < -1) return -1;
+    pthread_mutex_lock(&lock);
+    fault->hangs = times;
+    pthread_mutex_unlock(&lock);
+    return 0;
+}
+
+int calls_release(const char *function) {
+    struct Fault *only = function ? fault_of(function) : NULL;
+    if (function && !only) return -1;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < FN_COUNT; i++) {
+        if (only && only != &faults[i]) continue;
+        faults[i].hangs = 0;
+        faults[i].released++;
+    }
+    pthread_cond_broadcast(&released);
+    pthread_mutex_unlock(&lock);
+    return 0;
+}
+
+API int virtualcard_hanging(const char *function) {
+    const struct Fault *only = function ? fault_of(function) : NULL;
+    int count = 0;
+    if (function && !only) return -1;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < FN_COUNT; i++)
+        if (!only || only == &faults[i]) count += faults[i].hung;
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
 void calls_reset(void) {
     pthread_mutex_lock(&lock);
     cleared = total;
     memset(faults, 0, sizeof faults);
+    resets++;
+    pthread_cond_broadcast(&released);
     set_error(0, "");
     pthread_mutex_unlock(&lock);
 }
 
 void calls_forked(void) {
     pthread_mutex_init(&lock, NULL);
+    pthread_cond_init(&released, NULL);
     thread_id = 0;
     calls_reset();
 }

@@ -33,6 +33,9 @@ typedef int64_t Tick;
 #define MAX_DEVICES 64
 #define MAX_BUSES 16
 #define MAX_LOSSES 32
+#define MAX_STALLS 64
+#define MAX_SIZES 64
+#define MAX_RATES 32
 #define MAX_BLOCK (1 << 20)
 #define MAX_LATENCY 10.0
 #define MIN_RATE 8000.0
@@ -52,7 +55,11 @@ typedef struct Source {
     double *samples; /* NULL unless fed */
     int64_t frames;
     int channels;
+    double rate; /* of the samples; 0: each stream's own */
     bool loop;
+    virtualcard_pull *pull; /* asked for what comes next, into a bus of the device */
+    void *user;
+    bool dry;
 } Source;
 
 typedef struct Record {
@@ -60,18 +67,46 @@ typedef struct Record {
     bool begun;
     int64_t origin, end;       /* card frame of the first one; frames handed over since */
     int64_t frames, allocated; /* kept */
+    double limit;              /* seconds; survives a clear */
     double *samples;
 } Record;
 
-typedef struct Loss {
-    int64_t at, frames;
+typedef struct Loss { /* or flags alone, with 0 frames */
+    int64_t at;       /* card frame at the stream's rate, unless `when` is set */
+    Tick when;        /* NEVER: not set */
+    int64_t frames;
+    PaStreamCallbackFlags flags;
 } Loss;
+
+typedef struct Stall { /* card time during which a device's clock stands still */
+    Tick from, until;  /* until NEVER: not yet known */
+} Stall;
 
 typedef struct Device {
     PaDeviceInfo info;
-    char name[64];
-    bool loop, keeps; /* its outputs are its inputs; its output can be read back */
-    int64_t delay;
+    char name[128], host[64];
+    PaHostApiTypeId host_type;
+    double rates[MAX_RATES]; /* none: all from MIN_RATE to MAX_RATE */
+    int rate_count;
+    PaSampleFormat formats;
+    bool exclusive;          /* one stream at a time */
+    int in_rank, out_rank;   /* the highest is its host API's default */
+    int in_defined, out_defined;
+    bool extra;              /* plugged in later, so gone after a reset */
+    int place, listed;       /* in card.devices; PortAudio's index or -1 */
+    unsigned users;          /* streams that point here */
+    bool retired;            /* in no table any more: freed with its last user */
+
+    bool loop, keeps, hears; /* outputs are inputs; output can be read back; has a source */
+    int64_t delay, delay_defined;
+    Tick unplugged, dies;    /* NEVER: not planned */
+    bool silent;             /* dies without a word, as a JACK server does */
+    unsigned life;           /* counts how often it was plugged in */
+    Stall stalls[MAX_STALLS];
+    int stall_count;
+    int64_t sizes[MAX_SIZES]; /* of the blocks of streams that leave it to the host */
+    int size_count;
+
     Bus buses[MAX_BUSES];
     Source source;
     Record record;
@@ -87,6 +122,7 @@ typedef struct Fifo {
 
 typedef struct Side { /* one direction of a stream */
     Device *device;   /* NULL: the stream has none */
+    unsigned life;    /* the device's when the stream was opened */
     int channels, size;
     PaSampleFormat format;
     bool planar;
@@ -109,7 +145,9 @@ typedef struct Stream {
 
     Side in, out;
     double rate;
-    int64_t block;
+    int64_t block, largest; /* frames of the next block; room for as many */
+    int64_t sizes[MAX_SIZES];
+    int size_count, turn;
     PaStreamFlags flags;
     PaStreamCallback *callback;
     PaStreamFinishedCallback *finished;
@@ -123,7 +161,9 @@ typedef struct Stream {
     int64_t primed, priming;  /* priming blocks in all; left */
     int64_t ahead;            /* how far beyond `position` output is put */
     int64_t discard;          /* blocks whose output comes too late (paNeverDropInput) */
-    Tick played;              /* when the last output will have been heard */
+    int64_t played;           /* the end of what was handed over, as it will be heard */
+    Tick dies;                /* NEVER, or when its device dies */
+    bool silent;
     enum Flow flow;           /* blocking output: nothing written yet, data there, ran out */
     int64_t gap;              /* silent frames since it ran out */
     PaStreamCallbackFlags pending;
@@ -155,8 +195,11 @@ struct Card {
 
     uint64_t late, lost, inserted;
     double latest;
-    Device *devices[MAX_DEVICES];
+    bool lateness_loses;
+    Device *devices[MAX_DEVICES]; /* the table: what is there, and what was unplugged */
     int device_count;
+    Device *listed[MAX_DEVICES]; /* what PortAudio found when it was initialised */
+    int listed_count;
 };
 
 extern struct Card card;
@@ -171,13 +214,32 @@ void leave_runner(void);
 /* calls.c */
 PaError enter(enum Function function);
 void calls_reset(void);
+int calls_release(const char *function);
 void calls_forked(void);
 PaError host_error(long code, const char *text); /* returns paUnanticipatedHostError */
 
+/* table.c */
+void table_default(void);
+void table_reset(void);
+void table_list(void); /* as Pa_Initialize finds it */
+void device_use(Device *device);
+void device_unuse(Device *device);
+Device *device_at(int index);  /* PortAudio's */
+Device *device_in(int place);  /* the table's */
+
 /* devices.c */
-void devices_build(void);
-void devices_reset(void);
-Device *device_at(int index);
+extern PaHostApiInfo hosts[];
+extern int host_count;
+PaHostApiIndex default_host(void);
+
+/* trouble.c */
+bool device_gone(const Device *device);
+bool plugged(const Device *device);
+void device_mend(Device *device);
+Tick clock_of(const Stream *stream, int64_t frame); /* when a frame of its devices' clock is */
+int64_t frame_of(const Stream *stream, Tick tick);  /* the first one at or after it */
+void lives_inherit(Stream *stream);
+bool lives_ended(const Stream *stream);
 
 /* signal: bus.c, source.c, record.c, formats.c */
 Bus *bus_of(Device *device, double rate);
@@ -186,8 +248,9 @@ void bus_add(Bus *bus, int64_t frame, const double *signal, int channels, int64_
 void bus_hear(const Device *device, double rate, int64_t frame, double *signal, int channels,
               int64_t frames);
 void buses_reset(Device *device);
-void source_hear(const Source *source, int64_t stream_frame, int64_t card_frame, double *signal,
-                 int channels, int64_t frames);
+void source_hear(const Source *source, double rate, int64_t stream_frame, int64_t card_frame,
+                 double *signal, int channels, int64_t frames);
+bool source_pull(Stream *stream); /* gives up the mutex meanwhile */
 void source_reset(Source *source);
 void record_add(Device *device, double rate, int64_t frame, const double *signal, int channels,
                 int64_t frames);
@@ -209,6 +272,7 @@ void stream_unlist(Stream *stream);
 Stream *stream_new(const PaStreamParameters *in, const PaStreamParameters *out, double rate,
                    unsigned long frames, PaStreamFlags flags, PaStreamCallback *callback);
 void stream_list(Stream *stream);
+void streams_forget(void); /* as runner */
 
 /* transport.c */
 PaError stream_end(Stream *stream, enum Ending ending); /* may wait; mutex held */
@@ -221,9 +285,14 @@ void run_blocking(Stream *stream);
 void capture(Stream *stream);
 void emit(Stream *stream, int64_t frame, int64_t frames);
 bool losses_due(Stream *stream);
+void next_size(Stream *stream);
 void losses_inherit(Stream *stream);
 void lose_input(Stream *stream, int64_t frames);
 void insert_output(Stream *stream, int64_t frames);
+
+/* entries.c; mutex held */
+void entries_note(const Stream *stream);
+void entries_reset(void);
 
 /* stopwatch.c */
 typedef struct Stopwatch {
@@ -241,7 +310,7 @@ Tick due(const Stream *stream);
 Stream *next_event(Tick limit);
 void run_event(Stream *stream);
 void run_until(Tick limit); /* as runner */
-void progress(Tick limit);  /* bring the card nearer to what the caller waits for */
+void progress(Tick limit);  /* bring the card nearer to that, if it is for the caller to do */
 
 /* clock.c */
 int64_t monotonic_ns(void);

@@ -5,7 +5,8 @@
  * are due (real time) or when the hook says that nobody else has anything to do (automatic), and
  * leaves when card.generation is no longer the one it was made in. Real time is a line through
  * (base_ns, base_tick) with the slope `speed`: events are due at absolute times, so lateness does
- * not add up; a late thread runs what it missed without loss, and counts it. */
+ * not add up; a late thread runs what it missed without loss, and counts it, unless it was told that
+ * this is to cost what a slow callback costs: then a stream is as far behind as its next block. */
 
 #define _GNU_SOURCE
 #include <math.h>
@@ -104,6 +105,7 @@ static void real_turn(Stream *stream) {
         return;
     }
     if (stream->state == ACTIVE) note_lateness(stream, now - when);
+    if (card.lateness_loses) stream->debt = (double)(now - when) / 1e9 * card.speed;
     run_as_thread(stream);
 }
 

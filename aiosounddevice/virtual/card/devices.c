@@ -1,55 +1,18 @@
-/* Host APIs and devices, and PortAudio's questions about them.
+/* PortAudio's questions about host APIs and devices.
  *
- * Theory of operation: the table is built once, before any thread calls in. What PortAudio hands
- * out pointers to (`info`, the host API) never changes after that; everything else in a Device is
- * guarded by card.mutex. */
-
-#include <stdio.h>
+ * Theory of operation: they are answered from the lists that table.c made when the library was
+ * initialised. What pointers are handed out to does not change until it is initialised again. */
 
 #include "card.h"
 
-static Device default_devices[3];
-static PaHostApiInfo host_api = {1, paInDevelopment, "Virtual", 0, 0, 0};
+PaHostApiInfo hosts[MAX_DEVICES];
+int host_count;
 
-static Device *add_device(Device *device, const char *name, int inputs, int outputs) {
-    snprintf(device->name, sizeof device->name, "%s", name);
-    device->info = (PaDeviceInfo){
-        .structVersion = 2,
-        .name = device->name,
-        .maxInputChannels = inputs,
-        .maxOutputChannels = outputs,
-        .defaultLowInputLatency = 0.01,
-        .defaultLowOutputLatency = 0.01,
-        .defaultHighInputLatency = 0.04,
-        .defaultHighOutputLatency = 0.04,
-        .defaultSampleRate = 48000,
-    };
-    card.devices[card.device_count++] = device;
-    host_api.deviceCount = card.device_count;
-    return device;
-}
-
-void devices_build(void) {
-    card.device_count = 0;
-    add_device(&default_devices[0], "Virtual loopback", 8, 8)->loop = true;
-    add_device(&default_devices[1], "Virtual microphone", 2, 0);
-    add_device(&default_devices[2], "Virtual speaker", 0, 2)->keeps = true;
-    devices_reset();
-}
-
-void devices_reset(void) {
-    for (int i = 0; i < card.device_count; i++) {
-        Device *device = card.devices[i];
-        device->delay = 0;
-        device->loss_count = 0;
-        buses_reset(device);
-        source_reset(&device->source);
-        record_reset(&device->record);
-    }
-}
-
-Device *device_at(int index) {
-    return index >= 0 && index < card.device_count ? card.devices[index] : NULL;
+/* The first one that has a device to offer. */
+PaHostApiIndex default_host(void) {
+    for (int h = 0; h < host_count; h++)
+        if (hosts[h].deviceCount > 0) return h;
+    return 0;
 }
 
 /* 0, a scripted error, or paNotInitialized. */
@@ -64,42 +27,46 @@ static PaError ask(enum Function function) {
 
 API PaHostApiIndex Pa_GetHostApiCount(void) {
     PaError error = ask(FN_GetHostApiCount);
-    return error ? error : 1;
+    return error ? error : host_count;
 }
 
 API PaHostApiIndex Pa_GetDefaultHostApi(void) {
     PaError error = ask(FN_GetDefaultHostApi);
-    return error ? error : 0;
+    return error ? error : default_host();
 }
 
 API const PaHostApiInfo *Pa_GetHostApiInfo(PaHostApiIndex index) {
-    return ask(FN_GetHostApiInfo) || index != 0 ? NULL : &host_api;
+    return ask(FN_GetHostApiInfo) || index < 0 || index >= host_count ? NULL : &hosts[index];
 }
 
 API PaHostApiIndex Pa_HostApiTypeIdToHostApiIndex(PaHostApiTypeId type) {
     PaError error = ask(FN_HostApiTypeIdToHostApiIndex);
     if (error) return error;
-    return type == host_api.type ? 0 : paHostApiNotFound;
+    for (int h = 0; h < host_count; h++)
+        if (hosts[h].type == type) return h;
+    return paHostApiNotFound;
 }
 
 API PaDeviceIndex Pa_HostApiDeviceIndexToDeviceIndex(PaHostApiIndex index, int device) {
     PaError error = ask(FN_HostApiDeviceIndexToDeviceIndex);
     if (error) return error;
-    if (index != 0) return paInvalidHostApi;
-    return device >= 0 && device < host_api.deviceCount ? device : paInvalidDevice;
+    if (index < 0 || index >= host_count) return paInvalidHostApi;
+    if (device < 0 || device >= hosts[index].deviceCount) return paInvalidDevice;
+    for (int h = 0; h < index; h++) device += hosts[h].deviceCount;
+    return device;
 }
 
 API PaDeviceIndex Pa_GetDeviceCount(void) {
     PaError error = ask(FN_GetDeviceCount);
-    return error ? error : host_api.deviceCount;
+    return error ? error : card.listed_count;
 }
 
 API PaDeviceIndex Pa_GetDefaultInputDevice(void) {
-    return ask(FN_GetDefaultInputDevice) ? paNoDevice : host_api.defaultInputDevice;
+    return ask(FN_GetDefaultInputDevice) ? paNoDevice : hosts[default_host()].defaultInputDevice;
 }
 
 API PaDeviceIndex Pa_GetDefaultOutputDevice(void) {
-    return ask(FN_GetDefaultOutputDevice) ? paNoDevice : host_api.defaultOutputDevice;
+    return ask(FN_GetDefaultOutputDevice) ? paNoDevice : hosts[default_host()].defaultOutputDevice;
 }
 
 API const PaDeviceInfo *Pa_GetDeviceInfo(PaDeviceIndex index) {

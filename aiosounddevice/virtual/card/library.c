@@ -68,7 +68,7 @@ API PaError Pa_Initialize(void) {
     PaError error = enter(FN_Initialize);
     if (error) return error;
     card_lock();
-    card.initialized++;
+    if (card.initialized++ == 0) table_list();
     card_unlock();
     return paNoError;
 }
@@ -167,7 +167,7 @@ API int virtualcard_stream_losses(PaStream *handle, uint64_t *lost, uint64_t *in
 
 API int virtualcard_set_delay(int index, int64_t frames) {
     card_lock();
-    Device *device = device_at(index);
+    Device *device = device_in(index);
     bool possible = device && device->loop && frames >= 0 && frames <= MAX_DELAY;
     if (possible) {
         device->delay = frames;
@@ -179,7 +179,7 @@ API int virtualcard_set_delay(int index, int64_t frames) {
 
 API int64_t virtualcard_delay(int index) {
     card_lock();
-    Device *device = device_at(index);
+    Device *device = device_in(index);
     int64_t frames = device && device->loop ? device->delay : -1;
     card_unlock();
     return frames;

@@ -1,5 +1,5 @@
 /* Opening a stream: which parameters PortAudio refuses, in its order: first what it checks for every
- * host API, then what this one cannot do. */
+ * host API, then what this one cannot do. With card.mutex held, as devices come and go. */
 
 #include <stdlib.h>
 
@@ -36,25 +36,45 @@ static PaError check_flags(const PaStreamParameters *in, const PaStreamParameter
     return paNoError;
 }
 
+static bool rate_opens(const Device *device, double rate) {
+    if (device->rate_count == 0) return rate >= MIN_RATE && rate <= MAX_RATE;
+    for (int i = 0; i < device->rate_count; i++)
+        if (device->rates[i] == rate) return true;
+    return false;
+}
+
+static PaError check_device(const PaStreamParameters *side, double rate, bool input) {
+    if (!side) return paNoError;
+    const Device *device = device_at(side->device);
+    int most = input ? device->info.maxInputChannels : device->info.maxOutputChannels;
+    if (device->retired || !plugged(device)) return paDeviceUnavailable;
+    if (device_gone(device)) return device->silent ? paInsufficientMemory : paDeviceUnavailable;
+    if (side->channelCount > most) return paInvalidChannelCount;
+    if (!(side->sampleFormat & device->formats)) return paSampleFormatNotSupported;
+    return rate_opens(device, rate) ? paNoError : paInvalidSampleRate;
+}
+
 static PaError check_host(const PaStreamParameters *in, const PaStreamParameters *out,
                           double rate) {
-    if (in && in->channelCount > device_at(in->device)->info.maxInputChannels)
-        return paInvalidChannelCount;
-    if (out && out->channelCount > device_at(out->device)->info.maxOutputChannels)
-        return paInvalidChannelCount;
-    return rate >= MIN_RATE && rate <= MAX_RATE ? paNoError : paInvalidSampleRate;
+    PaError error = check_device(in, rate, true);
+    return error ? error : check_device(out, rate, false);
+}
+
+static bool taken(const PaStreamParameters *side) {
+    Device *device = side ? device_at(side->device) : NULL;
+    for (const Stream *s = card.streams; s && device && device->exclusive; s = s->next)
+        if (s->in.device == device || s->out.device == device) return true;
+    return false;
 }
 
 static PaError list_opened(Stream *stream) {
     PaError error = paNoError;
-    card_lock();
     stream_list(stream);
     Device *to = stream->out.device, *from = stream->in.device;
     if (to && to->loop && !bus_of(to, stream->rate)) error = paInsufficientMemory;
     if (to) bus_reserve(to);
     if (from) bus_reserve(from);
     if (error) stream_unlist(stream);
-    card_unlock();
     return error;
 }
 
@@ -67,6 +87,7 @@ static PaError open_stream(PaStream **handle, const PaStreamParameters *in,
     if (!error) error = check_flags(in, out, frames, flags, callback);
     if (!error) error = check_host(in, out, rate);
     if (!error && frames > MAX_BLOCK) error = paBufferTooBig;
+    if (!error && (taken(in) || taken(out))) error = paDeviceUnavailable;
     if (error) return error;
     Stream *stream = stream_new(in, out, rate, frames, flags, callback);
     if (!stream) return paInsufficientMemory;
@@ -76,37 +97,44 @@ static PaError open_stream(PaStream **handle, const PaStreamParameters *in,
     return error;
 }
 
+/* Takes the lock; the caller gives it back, also after an error. */
 static PaError ready(enum Function function) {
     PaError error = enter(function);
-    if (error) return error;
     card_lock();
-    if (!card.initialized) error = paNotInitialized;
-    card_unlock();
-    return error;
+    return error || card.initialized ? error : paNotInitialized;
 }
 
 API PaError Pa_IsFormatSupported(const PaStreamParameters *in, const PaStreamParameters *out,
                                  double rate) {
     PaError error = ready(FN_IsFormatSupported);
     if (!error) error = check_both(in, out);
-    return error ? error : check_host(in, out, rate);
+    if (!error) error = check_host(in, out, rate);
+    card_unlock();
+    return error;
 }
 
 API PaError Pa_OpenStream(PaStream **stream, const PaStreamParameters *in,
                           const PaStreamParameters *out, double rate, unsigned long frames,
                           PaStreamFlags flags, PaStreamCallback *callback, void *user) {
     PaError error = ready(FN_OpenStream);
-    return error ? error : open_stream(stream, in, out, rate, frames, flags, callback, user);
+    if (!error) error = open_stream(stream, in, out, rate, frames, flags, callback, user);
+    card_unlock();
+    return error;
 }
 
 API PaError Pa_OpenDefaultStream(PaStream **stream, int inputs, int outputs,
                                  PaSampleFormat format, double rate, unsigned long frames,
                                  PaStreamCallback *callback, void *user) {
     PaError error = ready(FN_OpenDefaultStream);
-    if (error) return error;
-    const PaDeviceInfo *info = &device_at(0)->info;
-    PaStreamParameters in = {0, inputs, format, info->defaultHighInputLatency, NULL};
-    PaStreamParameters out = {0, outputs, format, info->defaultHighOutputLatency, NULL};
-    return open_stream(stream, inputs > 0 ? &in : NULL, outputs > 0 ? &out : NULL, rate, frames,
-                       paNoFlag, callback, user);
+    PaStreamParameters in = {hosts[default_host()].defaultInputDevice, inputs, format, 0, NULL};
+    PaStreamParameters out = {hosts[default_host()].defaultOutputDevice, outputs, format, 0, NULL};
+    const Device *from = device_at(in.device), *to = device_at(out.device);
+    if (!error && ((inputs > 0 && !from) || (outputs > 0 && !to))) error = paDeviceUnavailable;
+    if (from) in.suggestedLatency = from->info.defaultHighInputLatency;
+    if (to) out.suggestedLatency = to->info.defaultHighOutputLatency;
+    if (!error)
+        error = open_stream(stream, inputs > 0 ? &in : NULL, outputs > 0 ? &out : NULL, rate,
+                            frames, paNoFlag, callback, user);
+    card_unlock();
+    return error;
 }

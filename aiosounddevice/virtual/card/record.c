@@ -2,8 +2,8 @@
  *
  * Theory of operation: frame 0 is the first frame of the first block since reset or clear, and sets
  * the rate; streams that play meanwhile are summed in their places. A stream at another rate is put
- * in by taking, for each recorded frame, the latest of its frames that had begun. The oldest 60
- * seconds are kept, so that the memory is bounded and a test's beginning is never lost. Output is
+ * in by taking, for each recorded frame, the latest of its frames that had begun. The first
+ * seconds are kept, 60 unless told otherwise, so that the memory is bounded and a test's beginning is never lost. Output is
  * kept as it was handed over: an abort does not take back what the host had already taken. */
 
 #include <math.h>
@@ -13,13 +13,15 @@
 #include "card.h"
 
 void record_reset(Record *record) {
+    double limit = record->limit;
     free(record->samples);
     memset(record, 0, sizeof *record);
+    record->limit = limit;
 }
 
 /* Make room for frames [0, end), silent where nothing was put yet. */
 static void record_extend(Record *record, int64_t end, int channels) {
-    int64_t limit = (int64_t)(record->rate * RECORD_SECONDS);
+    int64_t limit = (int64_t)(record->rate * record->limit);
     if (end > record->end) record->end = end;
     if (end > limit) end = limit;
     if (end <= record->frames) return;
@@ -60,7 +62,7 @@ void record_add(Device *device, double rate, int64_t frame, const double *signal
 }
 
 static Device *keeper(int index) {
-    Device *device = device_at(index);
+    Device *device = device_in(index);
     return device && device->keeps ? device : NULL;
 }
 
@@ -96,6 +98,20 @@ API int virtualcard_record_clear(int index) {
     card_lock();
     Device *device = keeper(index);
     if (device) record_reset(&device->record);
+    card_unlock();
+    return device ? 0 : -1;
+}
+
+/* What is kept beyond a shorter limit is dropped. */
+API int virtualcard_record_limit(int index, double limit) {
+    card_lock();
+    Device *device = limit > 0 && limit <= 86400 ? keeper(index) : NULL;
+    if (device) {
+        Record *record = &device->record;
+        record->limit = limit;
+        if (record->frames > (int64_t)(record->rate * limit))
+            record->frames = (int64_t)(record->rate * limit);
+    }
     card_unlock();
     return device ? 0 : -1;
 }

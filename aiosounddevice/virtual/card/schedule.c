@@ -37,15 +37,27 @@ static bool flushing(const Stream *s) {
 }
 
 static Tick block_due(const Stream *s) {
-    if (s->priming > 0) return tick_of(s->origin, s->rate);
-    return tick_of(s->position + (s->in.device ? s->block : 0), s->rate);
+    if (s->priming > 0) return clock_of(s, s->origin);
+    return clock_of(s, s->position + (s->in.device ? s->block : 0));
+}
+
+static Tick due_alive(const Stream *s) {
+    if (s->state == ACTIVE || flushing(s)) return block_due(s);
+    Tick played = s->hasty ? card.now : clock_of(s, s->played);
+    return played < card.now ? card.now : played;
+}
+
+/* Blocks that are due at the moment of death are still run; an end is not. */
+static bool dies_first(const Stream *s) {
+    bool ends = s->state == DRAINING && !flushing(s);
+    Tick tick = due_alive(s);
+    return s->dies != NEVER && (s->dies < tick || (ends && s->dies == tick));
 }
 
 Tick due(const Stream *s) {
-    if (s->in_callback) return NEVER;
-    if (s->state == ACTIVE || flushing(s)) return block_due(s);
-    if (s->state != DRAINING) return NEVER;
-    return s->hasty || s->played < card.now ? card.now : s->played;
+    if (s->in_callback || (s->state != ACTIVE && s->state != DRAINING)) return NEVER;
+    if (!dies_first(s)) return due_alive(s);
+    return s->silent ? NEVER : s->dies;
 }
 
 static int rank(const Stream *s) { return !s->in.device ? 0 : s->out.device ? 1 : 2; }
@@ -70,7 +82,7 @@ void run_event(Stream *stream) {
     Tick tick = due(stream);
     if (tick > card.now) card.now = tick;
     stream_hold(stream);
-    if (stream->state == DRAINING && !flushing(stream)) run_finish(stream);
+    if (dies_first(stream) || (stream->state == DRAINING && !flushing(stream))) run_finish(stream);
     else if (stream->callback) run_block(stream);
     else run_blocking(stream);
     stream_release(stream);
@@ -87,14 +99,14 @@ void run_until(Tick limit) {
 }
 
 void progress(Tick limit) {
-    if (card.clock == VIRTUALCARD_REALTIME || card.running) {
+    if (card.clock == VIRTUALCARD_REALTIME || card.running || limit == NEVER) {
         pthread_cond_wait(&card.changed, &card.mutex);
         return;
     }
     become_runner();
     Stream *stream = next_event(limit);
     if (stream) run_event(stream);
-    else if (limit != NEVER && limit > card.now) card.now = limit;
+    else if (limit > card.now) card.now = limit;
     leave_runner();
 }
 

@@ -1,8 +1,8 @@
 /* The card itself: its lock, who runs events, and what happens in a forked child.
  *
  * Theory of operation: card.h. Every field of `card` is read and written with card.mutex held. A
- * forked child starts with a fresh card: its parent's streams are no business of its own, and the
- * card's thread does not exist there. fork() waits for the mutex so that the child's copy of the
+ * forked child starts with a fresh card that has the same devices: its parent's streams are no
+ * business of its own, and the card's thread does not exist there. fork() waits for the mutex so that the child's copy of the
  * lists is whole. */
 
 #define _GNU_SOURCE
@@ -49,43 +49,43 @@ static void before_fork(void) { card_lock(); }
 static void after_fork_in_parent(void) { card_unlock(); }
 
 static void after_fork_in_child(void) {
-    devices_reset();
+    entries_reset();
+    Device *devices[MAX_DEVICES];
+    int count = card.device_count;
+    memcpy(devices, card.devices, sizeof devices);
     memset(&card, 0, sizeof card);
+    memcpy(card.devices, devices, sizeof devices);
+    card.device_count = count;
     inside = NULL;
     make_locks();
-    devices_build();
     calls_forked();
     clock_from_environment();
+    for (int i = 0; i < count; i++) devices[i]->users = 0; /* no stream came along */
+    table_reset();
 }
 
 __attribute__((constructor)) static void power_on(void) {
     make_locks();
-    devices_build();
     clock_from_environment();
+    table_default();
+    table_reset();
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-}
-
-/* Mutex held; as runner, so that no callback is under way. */
-static void forget_streams(void) {
-    while (card.streams) {
-        Stream *stream = card.streams;
-        stream->state = STOPPED;
-        stream_unlist(stream);
-    }
 }
 
 API int virtualcard_reset(void) {
     if (inside) return -1;
     card_lock();
     become_runner();
-    forget_streams();
+    streams_forget();
     card.hook = NULL;
     clock_thread_stop();
-    devices_reset();
+    entries_reset();
     card.late = card.lost = card.inserted = 0;
     card.latest = 0;
     card.now = 0;
+    card.lateness_loses = false;
     clock_from_environment();
+    table_reset();
     leave_runner();
     card_unlock();
     virtualcard_set_idle_hook(NULL);

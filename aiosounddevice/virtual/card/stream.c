@@ -32,6 +32,8 @@ static void side_free(Side *side) {
 }
 
 static void stream_free(Stream *stream) {
+    device_unuse(stream->in.device);
+    device_unuse(stream->out.device);
     side_free(&stream->in);
     side_free(&stream->out);
     free(stream->work);
@@ -64,6 +66,14 @@ void stream_unlist(Stream *stream) {
     stream_release(stream);
 }
 
+void streams_forget(void) {
+    while (card.streams) {
+        Stream *stream = card.streams;
+        stream->state = STOPPED;
+        stream_unlist(stream);
+    }
+}
+
 static double bounded(double latency) {
     if (!(latency > 0)) return 0;
     return latency < MAX_LATENCY ? latency : MAX_LATENCY;
@@ -90,18 +100,28 @@ static bool side_make(Stream *stream, Side *side, const PaStreamParameters *aske
     if (!asked) return true;
     size_t plane;
     side->device = device_at(asked->device);
+    side->life = side->device->life;
+    device_use(side->device);
     side->channels = asked->channelCount;
     side->format = asked->sampleFormat & ~paNonInterleaved;
     side->planar = (asked->sampleFormat & paNonInterleaved) != 0;
     side->size = sample_size(side->format);
-    side->hardware = hardware_frames(asked->suggestedLatency, stream->rate, stream->block);
+    side->hardware = hardware_frames(asked->suggestedLatency, stream->rate, stream->largest);
     if (!stream->callback) return fifo_make(&side->fifo, side->channels, side->hardware);
-    plane = (size_t)stream->block * (size_t)side->size;
+    plane = (size_t)stream->largest * (size_t)side->size;
     side->bytes = calloc((size_t)side->channels, plane);
     side->planes = calloc((size_t)side->channels, sizeof(void *));
     if (!side->bytes || !side->planes) return false;
     for (int c = 0; c < side->channels; c++) side->planes[c] = side->bytes + (size_t)c * plane;
     return true;
+}
+
+/* What the device was told about block sizes, for streams that leave them to it. */
+static void take_sizes(Stream *stream, const Device *device) {
+    stream->size_count = device->size_count;
+    memcpy(stream->sizes, device->sizes, sizeof stream->sizes);
+    for (int i = 0; i < device->size_count; i++)
+        if (i == 0 || stream->largest < device->sizes[i]) stream->largest = device->sizes[i];
 }
 
 Stream *stream_new(const PaStreamParameters *in, const PaStreamParameters *out, double rate,
@@ -111,18 +131,21 @@ Stream *stream_new(const PaStreamParameters *in, const PaStreamParameters *out, 
     stream->rate = rate;
     stream->flags = flags;
     stream->callback = callback;
-    stream->block = frames ? (int64_t)frames : host_block(in, out, rate);
+    stream->dies = NEVER;
+    stream->largest = frames ? (int64_t)frames : host_block(in, out, rate);
+    if (!frames && callback) take_sizes(stream, device_at(in ? in->device : out->device));
+    stream->block = stream->largest;
     bool whole = side_make(stream, &stream->in, in) && side_make(stream, &stream->out, out);
     int widest = stream->in.channels > stream->out.channels ? stream->in.channels
                                                              : stream->out.channels;
-    stream->work = calloc((size_t)(stream->block * widest), sizeof(double));
+    stream->work = calloc((size_t)(stream->largest * widest), sizeof(double));
     if (!whole || !stream->work) {
         stream_free(stream);
         return NULL;
     }
     stream->info = (PaStreamInfo){
         .structVersion = 1,
-        .inputLatency = in ? (double)stream->block / rate : 0,
+        .inputLatency = in ? (double)stream->largest / rate : 0,
         .outputLatency = out ? (double)stream->out.hardware / rate : 0,
         .sampleRate = rate,
     };
@@ -182,7 +205,8 @@ API PaHostApiTypeId Pa_GetStreamHostApiType(PaStream *handle) {
     PaError error = enter(FN_GetStreamHostApiType);
     if (error) return error;
     card_lock();
-    stream_find(handle, &error);
+    const Stream *stream = stream_find(handle, &error);
+    if (stream) error = (stream->in.device ? stream->in.device : stream->out.device)->host_type;
     card_unlock();
-    return error ? error : paInDevelopment;
+    return error;
 }

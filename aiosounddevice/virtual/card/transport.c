@@ -14,15 +14,17 @@
 static void start(Stream *s) {
     int64_t delay = s->out.device && s->out.device->loop ? s->out.device->delay : 0;
     bool duplex = s->in.device && s->out.device;
-    s->origin = s->position = frame_at(clock_now(), s->rate);
+    s->origin = s->position = frame_of(s, clock_now());
     s->primed = 0;
     if (s->out.device && s->callback && (s->flags & paPrimeOutputBuffersUsingStreamCallback))
-        s->primed = s->out.hardware / s->block + duplex;
+        s->primed = s->out.hardware / s->largest + duplex;
     s->priming = s->primed;
-    s->ahead = duplex ? (s->block > delay ? s->block - delay : 0) : 0;
-    if (s->primed) s->ahead = s->primed * s->block;
+    s->ahead = duplex ? (s->largest > delay ? s->largest - delay : 0) : 0;
+    if (s->primed) s->ahead = s->primed * s->largest;
     s->in.fifo.count = s->in.fifo.head = s->out.fifo.count = s->out.fifo.head = 0;
-    s->played = tick_of(s->origin, s->rate);
+    s->played = s->origin;
+    s->turn = 0;
+    next_size(s);
     s->flow = UNFED;
     s->hasty = false;
     s->gap = s->discard = 0;
@@ -31,6 +33,7 @@ static void start(Stream *s) {
     s->ending = NOT_ASKED;
     s->state = ACTIVE;
     losses_inherit(s);
+    lives_inherit(s);
 }
 
 API PaError Pa_StartStream(PaStream *handle) {
@@ -39,6 +42,7 @@ API PaError Pa_StartStream(PaStream *handle) {
     card_lock();
     Stream *stream = stream_find(handle, &error);
     if (stream && stream->state != STOPPED) error = paStreamIsNotStopped;
+    else if (stream && lives_ended(stream)) error = host_error(-1, "the device is gone");
     else if (stream) {
         start(stream);
         clock_thread_start();

@@ -1,0 +1,55 @@
+"""What a stream is opened with, in the form that `core` opens and explains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core._portaudio import ffi
+from ..core.defaults import default
+from ..core.formats import FORMATS
+from ..core.parameters import Direction, StreamParameters
+
+_FLAGS = {
+    "clip_off": 0x1,
+    "dither_off": 0x2,
+    "never_drop_input": 0x4,
+    "prime_output_buffers_using_stream_callback": 0x8,
+}
+
+_by_code = {entry.code: entry for entry in FORMATS.values()}
+
+
+def stream_flags(**given: Any) -> int:
+    """Return `PaStreamFlags`; None means what `default` says."""
+    flags = 0
+    for name, value in given.items():
+        if getattr(default, name) if value is None else value:
+            flags |= _FLAGS[name]
+    return flags
+
+
+def describe(
+    given: Any, taken: Any, samplerate: Any, blocksize: Any = 0, flags: int = 0
+) -> StreamParameters:
+    """Return the parameters for `PaStreamParameters *` of input and output, either may be NULL."""
+    return StreamParameters(_direction(given), _direction(taken), samplerate, blocksize, flags)
+
+
+def _direction(struct: Any) -> Direction | None:
+    if struct == ffi.NULL:
+        return None
+    entry = _by_code.get(struct.sampleFormat, FORMATS["float32"])
+    return Direction(
+        device=struct.device,
+        name=f"device {struct.device}",
+        channels=struct.channelCount,
+        host_channels=struct.channelCount,
+        mapping=None,
+        dtype=entry.name,
+        sample_format=struct.sampleFormat,
+        samplesize=entry.size,
+        silence=entry.silence,
+        latency=struct.suggestedLatency,
+        struct=struct,
+        extra_settings=None,
+    )

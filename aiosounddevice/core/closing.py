@@ -1,0 +1,31 @@
+"""Streams that are still open when the interpreter ends."""
+
+from __future__ import annotations
+
+import weakref
+from concurrent.futures import wait
+from typing import TYPE_CHECKING
+
+from . import library
+
+if TYPE_CHECKING:
+    from .stream import CoreStream
+
+_LIMIT = 2.0
+
+alive: weakref.WeakSet[CoreStream] = weakref.WeakSet()
+"""All streams that somebody holds."""
+
+
+def close_all() -> None:
+    """Silence and close every stream that is open.
+
+    Waits for the control thread, but not longer than a user would: a driver that hangs must not
+    keep the process from ending.
+    """
+    closing = [stream.close() for stream in list(alive) if stream.open]
+    if closing:
+        wait(closing, _LIMIT)
+
+
+library.at_exit(close_all)
