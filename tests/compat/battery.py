@@ -1,8 +1,9 @@
 """Many calls of one module, and what came of each: run as a program, once for each of two modules.
 
-    python battery.py MODULE
+    python battery.py MODULE PART
 
-prints one JSON object, {label: outcome}. Both modules get the same calls in the same order on the
+prints one JSON object, {label: outcome}; PART is "blocking" for what needs a card on the manual
+clock (so that nothing is lost between two calls), "other" for the rest. Both modules get the same calls in the same order on the
 same virtual card, so the two objects can be compared entry by entry.
 """
 
@@ -16,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from behaviour import behaviour
+from behaviour import BEHAVIOUR, BLOCKING
 
 VALUES: dict[str, Any] = {
     "None": None,
@@ -246,19 +247,15 @@ def takes(sd: Any) -> Iterator[tuple[str, Any]]:
             )
 
 
-def battery(sd: Any) -> Iterator[tuple[str, Any]]:
-    """All calls."""
-    for part in (functions, constructors, defaults, semi_private, takes, behaviour):
-        yield from part(sd)
+PARTS = {
+    "blocking": BLOCKING,
+    "other": (functions, constructors, defaults, semi_private, takes, *BEHAVIOUR),
+}
 
 
 def main() -> None:
     sd = importlib.import_module(sys.argv[1])
-    wanted = sys.argv[2:]
-    results = {}
-    for label, call in battery(sd):
-        if not wanted or any(word in label for word in wanted):
-            results[label] = outcome(call)
+    results = {label: outcome(call) for part in PARTS[sys.argv[2]] for label, call in part(sd)}
     json.dump(results, sys.stdout)
 
 

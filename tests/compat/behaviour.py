@@ -221,7 +221,5 @@ def ending(sd: Any) -> Iterator[tuple[str, Any]]:
     yield "end: after that", lambda: sd._initialized
 
 
-def behaviour(sd: Any) -> Iterator[tuple[str, Any]]:
-    """All of these."""
-    for part in (reading, writing, callbacks, takes, pairs, flags, ending):
-        yield from part(sd)
+BLOCKING = (reading, writing)
+BEHAVIOUR = (callbacks, takes, pairs, flags, ending)
