@@ -25,21 +25,23 @@ def draw(lines: list[Line], path: Path, caption: str) -> None:
     style = {
         "font.family": "DejaVu Sans",
         "font.size": 8,
+        "svg.fonttype": "none",
         "svg.hashsalt": "benchmarks",
         "text.color": INK,
         "ytick.color": INK,
     }
     with mpl.rc_context(style):
         rows = math.ceil(len(lines) / COLUMNS)
-        figure, grid = pyplot.subplots(
-            rows, COLUMNS, figsize=(12, 1.75 * rows + 0.6), squeeze=False, layout="constrained"
+        high = 1.85 * rows + 0.5
+        figure, grid = pyplot.subplots(rows, COLUMNS, figsize=(12, high), squeeze=False)
+        figure.subplots_adjust(
+            left=0.105, right=0.99, wspace=0.48, top=1 - 0.85 / high, bottom=0.15 / high, hspace=0.5
         )
         for panel in grid.flat[len(lines) :]:
             panel.set_axis_off()
         for panel, line in zip(grid.flat, lines, strict=False):
             _panel(panel, line)
-        figure.suptitle(caption, fontsize=9)
-        figure.get_layout_engine().set(hspace=0.06, wspace=0.04)
+        figure.suptitle(caption, fontsize=9, y=1 - 0.1 / high)
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=110)
         pyplot.close(figure)
 
@@ -60,6 +62,7 @@ def _panel(panel: Any, line: Line) -> None:
             number(value),
             va="center",
             fontweight="bold" if name == HERE else "normal",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
         )
     for bound in bounds:
         if math.isfinite(bound):
@@ -67,10 +70,10 @@ def _panel(panel: Any, line: Line) -> None:
     panel.set_yticks(range(len(names)), [SHORT.get(name, name) for name in names])
     panel.tick_params(left=False, bottom=False, labelbottom=False)
     panel.invert_yaxis()
-    panel.set_xlim(0, 1.25 * top)
+    panel.set_xlim(0, 1.32 * top)
     panel.spines[["top", "right", "bottom"]].set_visible(False)
     verdict = f"   reached: {VERDICTS[line.reached]}" if line.limits else ""
     better = "more is better" if line.more_is_better else "less is better"
     title = f"{line.title.replace('`', '')} [{line.unit}]"
-    panel.set_title(textwrap.fill(title, 58), loc="left", fontsize=8.5, fontweight="bold", pad=14)
+    panel.set_title(textwrap.fill(title, 41), loc="left", fontsize=8, fontweight="bold", pad=14)
     panel.text(0, 1.03, f"{better}{verdict}", transform=panel.transAxes, fontsize=7.5, color=MARK)

@@ -20,12 +20,12 @@ VERDICTS = {True: "yes", False: "no", None: "—"}
 
 
 def number(value: float) -> str:
-    """Three digits, or as many as the integer has. Infinite: there is none."""
+    """Three digits, two of them after the point at most. Infinite: there is none."""
     if math.isinf(value):
         return "none"
     if value == round(value) or abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+    return f"{value:.{min(2, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
 def limit_text(limit: Limit, line: Line) -> str:

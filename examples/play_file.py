@@ -2,9 +2,9 @@
 """Play a sound file that fits into memory. Needs soundfile."""
 
 import argparse
+import asyncio
 import sys
 
-import anyio
 import soundfile
 
 import aiosounddevice as sd
@@ -28,7 +28,7 @@ if __name__ == "__main__":
     parser.add_argument("-d", "--device", type=device, help="number or part of its name")
     args = parser.parse_args()
     try:
-        anyio.run(main, args.filename, args.device)
+        asyncio.run(main(args.filename, args.device))
     except KeyboardInterrupt:
         sys.exit("\nInterrupted by user")
     except (sd.AudioError, soundfile.SoundFileError) as error:

@@ -2,9 +2,9 @@
 """Play a sound file of any length: `write` waits while the buffer is full. Needs soundfile."""
 
 import argparse
+import asyncio
 import sys
 
-import anyio
 import soundfile
 
 import aiosounddevice as sd
@@ -38,7 +38,7 @@ if __name__ == "__main__":
     if args.blocksize < 1 or args.buffersize < 1:
         parser.error("blocksize and buffersize must be at least 1")
     try:
-        anyio.run(main, args.filename, args.device, args.blocksize, args.buffersize)
+        asyncio.run(main(args.filename, args.device, args.blocksize, args.buffersize))
     except KeyboardInterrupt:
         sys.exit("\nInterrupted by user")
     except (sd.AudioError, soundfile.SoundFileError) as error:

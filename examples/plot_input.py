@@ -2,6 +2,7 @@
 """Plot live input with matplotlib, until the window is closed."""
 
 import argparse
+import asyncio
 import sys
 
 import anyio
@@ -64,7 +65,7 @@ if __name__ == "__main__":
     parser.add_argument("channels", type=int, default=[1], nargs="*", help="channels from 1")
     args = parser.parse_args()
     try:
-        anyio.run(main, args)
+        asyncio.run(main(args))
     except KeyboardInterrupt:
         sys.exit("\nInterrupted by user")
     except (sd.AudioError, ValueError) as error:

@@ -2,11 +2,11 @@
 """Record into a file until Ctrl+C is pressed. Needs soundfile."""
 
 import argparse
+import asyncio
 import os
 import sys
 import time
 
-import anyio
 import soundfile
 
 import aiosounddevice as sd
@@ -48,7 +48,7 @@ if __name__ == "__main__":
     parser.add_argument("filename", nargs="?", default=name, help="file to write; must be new")
     args = parser.parse_args()
     try:
-        anyio.run(main, args)
+        asyncio.run(main(args))
     except KeyboardInterrupt:
         print(f"\nRecording finished: {args.filename!r}")
     except (sd.AudioError, ValueError, soundfile.SoundFileError) as error:

@@ -2,6 +2,7 @@
 """Show a spectrogram of live input, in the terminal, until Return is pressed."""
 
 import argparse
+import asyncio
 import math
 import shutil
 import sys
@@ -77,7 +78,7 @@ if __name__ == "__main__":
     if args.columns < 2:
         parser.error("--columns must be at least 2")
     try:
-        anyio.run(main, args)
+        asyncio.run(main(args))
     except KeyboardInterrupt:
         sys.exit("Interrupted by user")
     except (sd.AudioError, ValueError) as error:

@@ -2,6 +2,7 @@
 """Play what is recorded, as it comes in, until Return is pressed."""
 
 import argparse
+import asyncio
 import sys
 from typing import Any
 
@@ -42,7 +43,7 @@ if __name__ == "__main__":
     options = vars(parser.parse_args())
     options["device"] = options.pop("input_device"), options.pop("output_device")
     try:
-        anyio.run(main, options)
+        asyncio.run(main(options))
     except KeyboardInterrupt:
         sys.exit("\nInterrupted by user")
     except (sd.AudioError, ValueError) as error:

@@ -12,8 +12,9 @@ import anyio
 
 from ..core import errors as core_errors
 from ..core.handle import StreamStatistics
+from ..core.life import CLOSE_LIMIT, Phase
 from ..core.parameters import Direction, Kind
-from ..core.stream import CLOSE_LIMIT, CoreStream, Phase
+from ..core.stream import CoreStream
 from .errors import StreamClosed
 from .loops import current, posted
 from .waiting import Waiters

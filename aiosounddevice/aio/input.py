@@ -122,8 +122,9 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             With ``overflow="raise"``, once at each gap.
         DeviceLost, StreamClosed, StreamBusy
         """
-        with self._live("receive()").alone("receive() or read()"):
-            return await self._take(self._core.block_frames)
+        waiters = self._live("receive()")
+        with waiters.alone("receive() or read()"):
+            return await self._take(waiters, self._core.block_frames)
 
     async def __anext__(self) -> numpy.ndarray:
         try:
@@ -143,8 +144,9 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         As `receive`.
         """
         check_frames(frames)
-        with self._live("read()").alone("receive() or read()"):
-            return await self._take(frames)
+        waiters = self._live("read()")
+        with waiters.alone("receive() or read()"):
+            return await self._take(waiters, frames)
 
     def read_nowait(self, frames: int | None = None) -> numpy.ndarray:
         """Take what is there, `frames` at most, without waiting; may be empty."""
@@ -169,15 +171,30 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
 
     # ---- the way of a block out of the kernel
 
-    async def _take(self, frames: int) -> numpy.ndarray:
-        waiters, core = self._live("read()"), self._core
+    async def _take(self, waiters: Waiters, frames: int) -> numpy.ndarray:
         # Woken when the queue is full, we would have to be back before the device's next block.
-        most = max(1, core.input_capacity // 2)
+        most = max(1, self._core.input_capacity // 2)
+        if self._front or self._raises or frames > most:
+            return await self._assemble(waiters, frames, most)
+        # The usual way: one wait, then one call into the kernel, and nothing kept in between.
+        core, waiter = self._core, waiters.waiter(wakeup.INPUT)
+        taken = None
+        while taken is None:
+            await waiter.turn(frames)
+            taken = core.take(frames)
+            if core.signalled:
+                waiter.acknowledge()
+        if not len(taken[0]):
+            core.raise_if_lost()
+            raise anyio.EndOfStream
+        return self._account(*taken)
+
+    async def _assemble(self, waiters: Waiters, frames: int, most: int) -> numpy.ndarray:
+        """Collect pieces until there are enough of them; a cancellation leaves them in front."""
+        core = self._core
         # What a cancelled read gave back counts: with enough of it there is nothing to wait for.
         missing = max(0, frames - covered(self._front))
         await self._wait_for(waiters, min(missing, most))
-        if not self._front and not self._raises and core.readable >= frames:
-            return self._account(*core.read(frames))
         while missing > 0 and core.readable:
             self._collect(min(missing, core.readable))
             missing = frames - covered(self._front)

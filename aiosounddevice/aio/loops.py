@@ -39,6 +39,9 @@ class Loop(Protocol):
     def native(self) -> object:
         """The library's own loop or token."""
 
+    def is_current(self) -> bool:
+        """Whether the caller runs in this loop."""
+
     def call_soon(self, function: Callable[..., object], *args: object) -> bool:
         """Call on the loop's thread. From any thread; False, and no call, once the loop is gone."""
 
@@ -51,6 +54,12 @@ class AsyncioLoop:
 
     def __init__(self, native: asyncio.AbstractEventLoop) -> None:
         self.native = native
+
+    def is_current(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self.native
+        except RuntimeError:
+            return False
 
     def call_soon(self, function: Callable[..., object], *args: object) -> bool:
         try:
@@ -108,6 +117,14 @@ class TrioLoop:
 
     def __init__(self, native: Any) -> None:
         self.native = native
+
+    def is_current(self) -> bool:
+        import trio
+
+        try:
+            return trio.lowlevel.current_trio_token() is self.native
+        except RuntimeError:
+            return False
 
     def call_soon(self, function: Callable[..., object], *args: object) -> bool:
         import trio

@@ -123,30 +123,22 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
 
     async def _place(self, waiters: Waiters, data: numpy.ndarray) -> int:
         core, clears, frames, done = self._core, self._clears, len(data), 0
-        inserted = core.statistics().output_inserted - self._told
-        self._told += inserted
-        if core.draining and not core.queued:
-            core.hold()  # what was drained is over: collect `prebuffer` anew
-        while done < frames and clears == self._clears:
-            if core.ended:
+        ahead = min(round(self._prebuffer * core.samplerate), core.output_capacity)
+        late = None
+        while clears == self._clears:
+            placed, inserted, ended = core.put(data[done:], ahead)
+            if late is None:
+                late, self._told = inserted - self._told, inserted
+            if ended:
                 core.raise_if_lost()
                 raise AsyncCore.closed_error("write(): the stream was stopped")
-            done += core.write(data[done:])
-            self._play()
-            if done < frames:
-                # Half a queue at a time: a long chunk should not wake us for every block.
-                wanted = min(frames - done, max(1, core.output_capacity // 2))
-                await waiters.until(wakeup.OUTPUT, wanted)
-        return inserted
-
-    def _play(self) -> None:
-        core = self._core
-        if core.playing:
-            return
-        ahead = min(round(self._prebuffer * core.samplerate), core.output_capacity)
-        # What a cancelled drain left over plays on; only an empty queue collects anew.
-        if core.draining or core.queued >= max(ahead, 1):
-            core.begin_playing()
+            done += placed
+            if done == frames:
+                break
+            # Half a queue at a time: a long chunk should not wake us for every block.
+            wanted = min(frames - done, max(1, core.output_capacity // 2))
+            await waiters.until(wakeup.OUTPUT, wanted)
+        return late or 0
 
     async def send(self, item: ArrayLike) -> None:
         """`write`, as anyio calls it."""

@@ -11,7 +11,7 @@ import anyio
 from ..core import wakeup
 from ..core.errors import AudioError, InputOverflow, XrunWarning
 from ..core.flags import CallbackFlags
-from ..core.stream import CLOSE_LIMIT
+from ..core.life import CLOSE_LIMIT
 from ..core.takes import OVERFLOW, Playback, Recording, Take
 from .base import AsyncCore
 from .loops import current, posted

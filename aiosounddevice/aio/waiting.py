@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-
 import anyio
 import anyio.lowlevel
 
 from ..core.handle import Kernel
 from ..core.wakeup import acknowledge
 from .errors import StreamBusy, WrongLoop
-from .loops import Loop, current
+from .loops import Loop
 
 
 class Waiter:
@@ -47,11 +44,27 @@ class Waiter:
                 await self._lead()
         finally:
             del self._wanted[task]
-            # Not now: the woken task is to have its turn first.
-            if self._wakeup.disarm() and not self._loop.call_soon(acknowledge):
-                acknowledge()
+            if self._wakeup.disarm():
+                self.acknowledge()
             if self._wanted:
                 self._wake_others()
+
+    async def turn(self, threshold: int) -> None:
+        """`until`, for the only task at a slot, which withdraws its wish itself afterwards."""
+        try:
+            if self._wakeup.arm(threshold):
+                await self._readiness.wait()
+            else:
+                await anyio.lowlevel.checkpoint()
+        except BaseException:
+            if self._wakeup.disarm():
+                self.acknowledge()
+            raise
+
+    def acknowledge(self) -> None:
+        """Tell the card that the woken task has had its turn: when it has had it, not now."""
+        if not self._loop.call_soon(acknowledge):
+            acknowledge()
 
     async def _lead(self) -> None:
         self._leading = True
@@ -71,6 +84,24 @@ class Waiter:
         self._readiness.close()
 
 
+class _Door:
+    """Lets one task in. A class, for a generator would cost a tenth of a read."""
+
+    __slots__ = ("_action", "_taken")
+
+    def __init__(self, action: str) -> None:
+        self._action = action
+        self._taken = False
+
+    def __enter__(self) -> None:
+        if self._taken:
+            raise StreamBusy(self._action)
+        self._taken = True
+
+    def __exit__(self, *_: object) -> None:
+        self._taken = False
+
+
 class Waiters:
     """The waiters of one stream: made at first need, bound to the loop it was started in."""
 
@@ -78,38 +109,35 @@ class Waiters:
         self.kernel = kernel
         self.loop = loop
         self._waiters: dict[int, Waiter] = {}
-        self._busy: set[str] = set()
+        self._doors: dict[str, _Door] = {}
 
-    async def until(self, slot: int, threshold: int) -> None:
-        """See `Waiter.until`."""
+    def waiter(self, slot: int) -> Waiter:
+        """Return the waiter of a slot."""
         waiter = self._waiters.get(slot)
         if waiter is None:
             waiter = self._waiters[slot] = Waiter(self.loop, self.kernel, slot)
-        await waiter.until(threshold)
+        return waiter
 
-    @contextlib.contextmanager
-    def alone(self, action: str) -> Iterator[None]:
-        """Admit one task at a time to an action.
+    async def until(self, slot: int, threshold: int) -> None:
+        """See `Waiter.until`."""
+        await self.waiter(slot).until(threshold)
+
+    def alone(self, action: str) -> _Door:
+        """Admit one task at a time to an action: ``with waiters.alone("read()"):``.
 
         Raises
         ------
         StreamBusy
             If another task is in it.
-        WrongLoop
-            In another event loop than the one that started the stream.
         """
-        self.check_loop(action)
-        if action in self._busy:
-            raise StreamBusy(action)
-        self._busy.add(action)
-        try:
-            yield
-        finally:
-            self._busy.discard(action)
+        door = self._doors.get(action)
+        if door is None:
+            door = self._doors[action] = _Door(action)
+        return door
 
     def check_loop(self, action: str) -> None:
         """Raise `WrongLoop` in another event loop than the one that started the stream."""
-        if current().native is not self.loop.native:
+        if not self.loop.is_current():
             raise WrongLoop(
                 f"{action}: this stream was started in another event loop; "
                 "a stream belongs to the loop that started it"

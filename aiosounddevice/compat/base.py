@@ -12,13 +12,14 @@ from ..core.defaults import default
 from ..core.errors import AudioError, PortAudioError
 from . import callback as callbacks
 from . import hooks, opening, session
-from .handle import BAD_POINTER, Handle, open_stream
+from .handle import BAD_POINTER, CLOSE_LIMIT, Handle, open_stream
 from .parameters import split_pair
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 _NOT_STOPPED = -9982
+_START_LIMIT = 60.0
 
 S = TypeVar("S", bound="_StreamBase")
 
@@ -274,7 +275,7 @@ class _StreamBase:
             if control.in_callback():
                 handle.post_close()
                 return
-            session.call(handle.close, on_abandon=handle.abandon)
+            session.call(handle.close, limit=CLOSE_LIMIT, on_abandon=handle.abandon)
 
     def _change(self, function: str, message: str) -> None:
         handle = self._handle
@@ -282,7 +283,8 @@ class _StreamBase:
             # Waiting for the control thread, which waits for this callback, would last for ever.
             control.post(handle.change, function, message, on_abandon=handle.abandon)
             return
-        session.call(handle.change, function, message, on_abandon=handle.abandon)
+        limit = _START_LIMIT if function == "Pa_StartStream" else CLOSE_LIMIT
+        session.call(handle.change, function, message, limit=limit, on_abandon=handle.abandon)
 
 
 @contextlib.contextmanager

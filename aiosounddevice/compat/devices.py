@@ -8,6 +8,8 @@ from ..core import devices, lookup
 from ..core._portaudio import ffi
 from ..core.defaults import default, split
 from ..core.devices import DeviceList
+from ..core.errors import DeviceQueryFailed, PortAudioError
+from ..core.instance import PortAudio
 from . import hooks, session
 
 KINDS = ("input", "output")
@@ -71,7 +73,22 @@ def device_info(number: Any) -> dict[str, Any]:
 
 
 def _device_info(number: Any) -> dict[str, Any]:
-    return devices.device_info(session.portaudio(), number)
+    pa = session.portaudio()
+    try:
+        return devices.device_info(pa, number)
+    except DeviceQueryFailed as error:
+        error.explanation = _which_there_are(pa, number)
+        raise
+
+
+def _which_there_are(pa: PortAudio, number: Any) -> str:
+    try:
+        lookup.find(number, None, devices.candidates(pa))
+    except DeviceQueryFailed as error:
+        return error.explanation
+    except PortAudioError:  # not even initialised
+        pass
+    return ""
 
 
 def query_hostapis(index: int | None = None) -> Any:

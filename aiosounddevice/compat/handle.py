@@ -27,10 +27,10 @@ from ..core._portaudio import ffi
 from ..core.errors import AudioError, PortAudioError
 from ..core.instance import PortAudio
 from ..core.parameters import StreamParameters
-from . import session
+from . import opening, session
 
 BAD_POINTER, TIMED_OUT = -9988, -9987
-_CLOSE_LIMIT = 20.0
+CLOSE_LIMIT = 20.0
 _USERS_LIMIT = 5.0
 
 _leaked: list[object] = []
@@ -145,7 +145,7 @@ class Handle:
     def post_close(self) -> Future[None]:
         """Ask the control thread to close; never waits."""
         self.closing = True
-        return control.post(self._dispose, limit=_CLOSE_LIMIT, on_abandon=self.abandon)
+        return control.post(self._dispose, limit=CLOSE_LIMIT, on_abandon=self.abandon)
 
     def _dispose(self) -> None:
         if self.usable:
@@ -211,7 +211,7 @@ def _open(
     try:
         pa.open_stream(place, parameters, callback, userdata, f"Error opening {name}")
     except PortAudioError as error:
-        error.explanation = diagnosis.explain(pa, error, parameters)
+        error.explanation = diagnosis.explain(pa, error, opening.named(pa, parameters))
         raise
     pointer = place[0]
     info = pa.lib.Pa_GetStreamInfo(pointer)

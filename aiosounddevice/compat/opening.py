@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..core._portaudio import ffi
 from ..core.defaults import default
 from ..core.formats import FORMATS
+from ..core.instance import PortAudio
 from ..core.parameters import Direction, StreamParameters
 
 _FLAGS = {
@@ -53,3 +55,17 @@ def _direction(struct: Any) -> Direction | None:
         struct=struct,
         extra_settings=None,
     )
+
+
+def named(pa: PortAudio, parameters: StreamParameters) -> StreamParameters:
+    """Return the same with the devices' names, for an explanation; control thread only."""
+    return replace(
+        parameters, input=_named(pa, parameters.input), output=_named(pa, parameters.output)
+    )
+
+
+def _named(pa: PortAudio, side: Direction | None) -> Direction | None:
+    if side is None:
+        return None
+    info = pa.lib.Pa_GetDeviceInfo(side.device)
+    return replace(side, name=pa.text(info.name)) if info else side

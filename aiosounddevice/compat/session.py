@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core import chatter, control, library
 from ..core._portaudio import ffi
-from ..core.errors import AudioError, DeviceNotFound, PortAudioError, add_note
+from ..core.errors import AudioError, DeviceNotFound, PortAudioError
 from ..core.instance import PortAudio
 from . import hooks
 
@@ -37,16 +37,23 @@ count = 1
 """Initialisations without their termination; the import is the first."""
 
 
-def call(function: Callable[..., T], *args: Any, on_abandon: Callable[[], None] | None = None) -> T:
+def call(
+    function: Callable[..., T],
+    *args: Any,
+    limit: float = 60.0,
+    on_abandon: Callable[[], None] | None = None,
+) -> T:
     """Make a PortAudio call on the control thread (inside a callback: here) and wait for it.
 
     Raises
     ------
     PortAudioError, ValueError
         Of exactly these classes, with the documented arguments; what else is known is in notes.
+    CallTimeout
+        After `limit` seconds.
     """
     try:
-        return control.call(function, *args, on_abandon=on_abandon)
+        return control.call(function, *args, limit=limit, on_abandon=on_abandon)
     except AudioError as error:
         raise plain(error).with_traceback(error.__traceback__) from None
 
@@ -60,9 +67,10 @@ def plain(error: AudioError) -> Exception:
         result = ValueError(*error.args)
     else:
         return error
-    for note in (error.explanation, *getattr(error, "__notes__", ())):
-        if note:
-            add_note(result, note)
+    if hasattr(result, "add_note"):  # before Python 3.11 notes would get into the message
+        for note in (error.explanation, *getattr(error, "__notes__", ())):
+            if note:
+                result.add_note(note)
     return result
 
 

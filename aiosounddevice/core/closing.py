@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from . import library
 
 if TYPE_CHECKING:
-    from .stream import CoreStream
+    from .life import StreamLife
 
 _LIMIT = 2.0
 
-alive: weakref.WeakSet[CoreStream] = weakref.WeakSet()
+alive: weakref.WeakSet[StreamLife] = weakref.WeakSet()
 """All streams that somebody holds."""
 
 

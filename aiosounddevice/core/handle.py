@@ -91,17 +91,15 @@ class Kernel:
         config.blocksize = layout.blocksize
         config.policy = POLICIES[layout.overflow]
         config.aligned = layout.aligned
-        # The maps are read by the callback: they live as long as the kernel.
-        self._maps = [
+        self._held = _Held(
             _describe(config.input, given, layout.input_capacity),
             _describe(config.output, taken, layout.output_capacity),
-        ]
-        self.pointer: Any = lib.asd_stream_new(config)
-        if self.pointer == ffi.NULL:
+        )
+        pointer = lib.asd_stream_new(config)
+        if pointer == ffi.NULL:
             raise MemoryError("no memory for the stream's queues")
-        self._descriptors: dict[int, Descriptor] = {}
-        self._kept: list[object] = []
-        self._released = False
+        # Not this object's __del__: a call in another thread holds the pointer and not the handle.
+        self.pointer: Any = ffi.gc(pointer, self._held.free)
 
     def wakeup(self, slot: int) -> WakeUp:
         """Way to wait on one of the slots of `wakeup`; its descriptor is made at first need.
@@ -109,14 +107,14 @@ class Kernel:
         The kernel holds the descriptor and not the `WakeUp`, which holds the kernel: a cycle
         would keep both until the garbage collector comes by.
         """
-        if slot not in self._descriptors:
-            descriptor = self._descriptors[slot] = Descriptor()
+        if slot not in self._held.descriptors:
+            descriptor = self._held.descriptors[slot] = Descriptor()
             lib.asd_wake_attach(self.pointer, slot, descriptor.writer)
-        return WakeUp(self, slot, self._descriptors[slot])
+        return WakeUp(self, slot, self._held.descriptors[slot])
 
     def keep(self, thing: object) -> None:
         """Hold something that the callback reads or writes."""
-        self._kept.append(thing)
+        self._held.kept.append(thing)
 
     def open_gate(self) -> None:
         """Let callbacks work from now on."""
@@ -140,7 +138,7 @@ class Kernel:
         """Allow the memory to go: PortAudio has let go of it. Wakes every waiter."""
         lib.asd_stream_shut_gate(self.pointer)
         lib.asd_stream_end(self.pointer)
-        self._released = True
+        self._held.released = True
 
     @property
     def address(self) -> int:
@@ -155,12 +153,20 @@ class Kernel:
         values["flags"] = CallbackFlags(raw.flags)
         return StreamStatistics(**values)
 
-    def __del__(self) -> None:
-        if not hasattr(self, "pointer") or self.pointer == ffi.NULL:
-            return
-        if self._released and lib.asd_stream_free(self.pointer):
-            return
-        _abandoned.append((self.pointer, self._maps, self._descriptors, self._kept))
+
+class _Held:
+    """What the callback may touch besides the kernel's memory; goes when that goes, not before."""
+
+    def __init__(self, *maps: object) -> None:
+        self.maps = maps
+        self.descriptors: dict[int, Descriptor] = {}
+        self.kept: list[object] = []
+        self.released = False
+
+    def free(self, pointer: Any) -> None:
+        """Give the memory back, or keep everything for ever."""
+        if not (self.released and lib.asd_stream_free(pointer)):
+            _abandoned.append(self)
 
 
 _abandoned: list[object] = []

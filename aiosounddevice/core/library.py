@@ -143,7 +143,7 @@ def _use(path: str | None) -> None:
     if path is not None and os.path.basename(path) != path and not os.path.isfile(path):
         raise search.not_found([(path, "no such file")])
     if _current is not None:
-        if _current.streams:
+        if _current.streams and not _current.abandoned:
             raise AudioError(f"{len(_current.streams)} stream(s) open: close them first")
         if _current.has_jack:
             _current.abandon()

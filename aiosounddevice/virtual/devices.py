@@ -252,31 +252,32 @@ class Microphone(Device):
             The array's. Streams at another one hear, for each of their frames, the latest that has
             begun. By default each stream's own.
         """
-        error = ValueError(f"device {self.place} cannot be fed")
         if isinstance(what, str) and what in SOURCES:
-            done(self._card.virtualcard_source(self.place, SOURCES[what]), error)
-            return
-        if isinstance(what, Iterator):
+            self._fed(self._card.virtualcard_source(self.place, SOURCES[what]))
+        elif isinstance(what, Iterator):
             pull = Pull(what)
-            done(self._card.virtualcard_feed_from(self.place, pull.function, ffi.NULL), error)
+            self._fed(self._card.virtualcard_feed_from(self.place, pull.function, ffi.NULL))
             # The card may be asking an earlier one just now, so those are kept as well.
             self._pulls.append(pull)
-            return
-        if isinstance(what, str | os.PathLike):
-            if not os.path.isfile(what):
-                raise FileNotFoundError(f"{what!r} is no file, and none of {', '.join(SOURCES)}")
+        elif not isinstance(what, str | os.PathLike):
+            self._feed_samples(signal(what), samplerate, loop)
+        elif os.path.isfile(what):
             samples, rate = read_file(what)
-            samplerate = samplerate or rate
+            self._feed_samples(samples, samplerate or rate, loop)
         else:
-            samples = signal(what)
+            raise FileNotFoundError(f"{what!r} is no file, and none of {', '.join(SOURCES)}")
+
+    def _feed_samples(
+        self, samples: npt.NDArray[np.float64], samplerate: float | None, loop: bool
+    ) -> None:
         frames, channels = samples.shape
         data = ffi.cast("double *", samples.ctypes.data)
-        done(
-            self._card.virtualcard_feed(
-                self.place, data, frames, channels, samplerate or 0.0, loop
-            ),
-            error,
-        )
+        rate = samplerate or 0.0
+        feed = self._card.virtualcard_feed
+        self._fed(feed(self.place, data, frames, channels, rate, loop))
+
+    def _fed(self, result: int) -> None:
+        done(result, ValueError(f"device {self.place} cannot be fed"))
 
 
 class Speaker(Device):

@@ -117,7 +117,7 @@ async def test_a_loop_without_add_reader(
 
     without = AsyncioLoop(NoReaders())  # type: ignore[arg-type]
     monkeypatch.setattr("aiosounddevice.aio.base.current", lambda: without)
-    monkeypatch.setattr("aiosounddevice.aio.waiting.current", lambda: without)
+    monkeypatch.setattr(without, "is_current", lambda: True)
     assert isinstance(without.readiness(Descriptor()), AnyioReadiness)
     async with (
         sd.InputStream(RATE, 64, "microphone", 1) as mic,

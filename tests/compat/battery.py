@@ -3,8 +3,8 @@
     python battery.py MODULE PART
 
 prints one JSON object, {label: outcome}; PART is "blocking" for what needs a card on the manual
-clock (so that nothing is lost between two calls), "other" for the rest. Both modules get the same calls in the same order on the
-same virtual card, so the two objects can be compared entry by entry.
+clock (so that nothing is lost between two calls), "other" for the rest. Both modules get the same
+calls in the same order on the same virtual card, so the two objects can be compared entry by entry.
 """
 
 from __future__ import annotations

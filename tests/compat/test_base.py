@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import warnings
 import weakref
@@ -247,13 +248,27 @@ def test_after_close_everything_is_an_error_and_nothing_a_crash(card: Card, sd: 
         _ = stream.time
 
 
+def notes(error: BaseException) -> str:
+    if sys.version_info < (3, 11):
+        pytest.skip("exceptions have no notes yet")
+    return "\n".join(error.__notes__)
+
+
 def test_errors_carry_their_explanation_as_notes(card: Card, sd: Any) -> None:
     with pytest.raises(sd.PortAudioError) as caught:
         sd.InputStream(device=1, channels=3)
     error = caught.value
     assert error.args == ("Error opening InputStream: Invalid number of channels", -9998)
     assert str(error).splitlines()[0].endswith("Invalid number of channels [PaErrorCode -9998]")
-    assert any("devices with 3 input" in note for note in error.__notes__)
+    assert "'Virtual microphone' has 2 in, 0 out" in notes(error)
+    assert "devices with 3 input" in notes(error)
+
+
+def test_an_unknown_device_number_is_explained(card: Card, sd: Any) -> None:
+    with pytest.raises(sd.PortAudioError) as caught:
+        sd.InputStream(device=99)
+    assert caught.value.args == ("Error querying device 99",)
+    assert "numbers go from 0 to 2" in notes(caught.value)
 
 
 def test_host_errors_have_three_arguments(card: Card, sd: Any) -> None:

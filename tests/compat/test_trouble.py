@@ -265,8 +265,8 @@ def test_a_call_that_hangs_is_given_up() -> None:
 from aiosounddevice.core import control
 from aiosounddevice.virtual import Card
 real = control.call
-control.call = lambda function, *args, on_abandon=None: real(
-    function, *args, limit=0.5, on_abandon=on_abandon)
+control.call = lambda function, *args, **options: real(
+    function, *args, **(options | {"limit": 0.5}))
 stream = sd.OutputStream(device=2)
 stream.start()
 card = Card()

@@ -4,7 +4,7 @@ import gc
 import weakref
 
 import pytest
-from aiosounddevice.core._kernel import lib
+from aiosounddevice.core._kernel import ffi, lib
 
 from aiosounddevice.core import control, handle, library
 from aiosounddevice.core.handle import Kernel, Layout
@@ -55,14 +55,14 @@ def test_memory_that_nobody_released_stays_for_ever(sides):
     thing = type("Thing", (), {})()
     gone = weakref.ref(thing)
     kernel.keep(thing)
-    pointer = kernel.pointer
+    address = kernel.address
     del thing, kernel
     gc.collect()
     assert gone() is not None
-    kept = [entry for entry in handle._abandoned if entry[0] == pointer]
+    kept = [held for held in handle._abandoned if gone() in held.kept]
     assert len(kept) == 1
     handle._abandoned.remove(kept[0])
-    assert lib.asd_stream_free(pointer)
+    assert lib.asd_stream_free(ffi.cast("asd_stream *", address))
 
 
 @pytest.mark.parametrize("capacity", [2**50, 2**62, 2**64, 10**300])

@@ -9,7 +9,7 @@ import weakref
 import numpy as np
 import pytest
 
-from aiosounddevice.core import control, library, stream
+from aiosounddevice.core import control, library, life
 from aiosounddevice.core.errors import (
     CallTimeout,
     DeviceLost,
@@ -17,8 +17,9 @@ from aiosounddevice.core.errors import (
     PortAudioError,
     StreamClosed,
 )
+from aiosounddevice.core.life import Phase
 from aiosounddevice.core.parameters import request
-from aiosounddevice.core.stream import CoreStream, Phase
+from aiosounddevice.core.stream import CoreStream
 
 LONG = 30.0
 RATE = 48000
@@ -140,10 +141,10 @@ def test_stop_at_gap(card):
 def test_writing(card, speaker):
     assert not speaker.playing
     data = np.arange(1000, dtype=np.float32)[:, None]
-    assert speaker.write(data) == 640
+    assert speaker.put(data, 1000) == (640, 0, False)
     assert (speaker.queued, speaker.room) == (640, 0)
     card.advance(100)
-    assert speaker.queued == 640, "held until begin_playing"
+    assert speaker.queued == 640, "held until 1000 frames are there, or begin_playing"
     speaker.begin_playing()
     assert speaker.playing
     card.advance(100)
@@ -230,8 +231,8 @@ def test_a_call_that_hangs_gives_the_stream_up(card, monkeypatch, function):
     core = make("output")
     if function == "Pa_AbortStream":
         core.start().result(LONG)
-    monkeypatch.setattr(stream, "OPEN_LIMIT", 0.05)
-    monkeypatch.setattr(stream, "CLOSE_LIMIT", 0.05)
+    monkeypatch.setattr(life, "OPEN_LIMIT", 0.05)
+    monkeypatch.setattr(life, "CLOSE_LIMIT", 0.05)
     card.slow(function, 0.3)
     call = core.abort if function == "Pa_AbortStream" else core.start
     with pytest.raises(CallTimeout):

@@ -274,10 +274,12 @@ def test_stall_in_real_time(card, stream):
     mic = stream(input=(1, 1), latency=10).start()
     until(lambda: len(mic.frames) >= 5)
     card.stall(card.microphone)
-    count, now = len(mic.frames), card.time
+    now = card.time
     until(lambda: card.time > now + 1)
-    assert len(mic.frames) <= count + 2  # one that was under way, one that was late
+    # However late the card's thread is, it runs no block that ends after that.
+    assert mic.times[-1][0] + 64 / 48000 <= now + 1e-9
     card.resume(card.microphone)
+    count = len(mic.frames)
     until(lambda: len(mic.frames) >= count + 20)
     np.testing.assert_array_equal(mic.recorded[:, 0], np.arange(len(mic.recorded)) / 2**23)
 

@@ -134,6 +134,19 @@ uint64_t asd_feed_write(asd_feed *f, const unsigned char *src, uint64_t frames)
     return frames;
 }
 
+/* asd_feed_write, and the mode. What a drain that was given up left over plays on; only an empty
+ * queue collects `ahead` frames anew. */
+uint64_t asd_feed_put(asd_feed *f, const unsigned char *src, uint64_t frames, uint64_t ahead)
+{
+    int mode = atomic_load(&f->mode);
+    if (mode == ASD_DRAIN && asd_feed_fill(f) == 0)
+        atomic_store(&f->mode, mode = ASD_HOLD);
+    uint64_t placed = asd_feed_write(f, src, frames);
+    if (mode != ASD_PLAY && (mode == ASD_DRAIN || asd_feed_fill(f) >= (ahead ? ahead : 1)))
+        atomic_store(&f->mode, ASD_PLAY);
+    return placed;
+}
+
 /* Frames placed at a given frame of the stream (aligned): silence up to it, nothing for what is
  * already past. Returns the frames still in time, or -1 when there is no room yet. */
 int64_t asd_feed_write_at(asd_feed *f, uint64_t frame, const unsigned char *src, uint64_t frames)

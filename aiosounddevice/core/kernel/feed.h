@@ -44,6 +44,7 @@ int asd_feed_pull(asd_feed *f, void *output, uint64_t frames, uint64_t frame);
 uint64_t asd_feed_free_frames(asd_feed *f);
 uint64_t asd_feed_fill(asd_feed *f);
 uint64_t asd_feed_write(asd_feed *f, const unsigned char *src, uint64_t frames);
+uint64_t asd_feed_put(asd_feed *f, const unsigned char *src, uint64_t frames, uint64_t ahead);
 int64_t asd_feed_write_at(asd_feed *f, uint64_t frame, const unsigned char *src, uint64_t frames);
 uint64_t asd_feed_request_clear(asd_feed *f);
 void asd_feed_obey_clear(asd_feed *f);

@@ -100,10 +100,22 @@ uintptr_t asd_finished_address(void);
 /* input */
 int64_t asd_read(asd_stream *s, void *dst, uint64_t frames, int stop_at_gap, asd_block *block);
 uint64_t asd_input_fill(asd_stream *s);
+/* A reader's turn after it was woken, in one call: disarm, and read if so many frames are there or
+ * no more will come. -2: not yet. `signalled`: as asd_wake_disarm. */
+int64_t asd_take(asd_stream *s, void *dst, uint64_t frames, asd_block *block, int *signalled);
 
 /* output */
 enum { ASD_HOLD = 0, ASD_PLAY = 1, ASD_DRAIN = 2 };
+/* What a writer has to know after each piece. */
+typedef struct {
+    uint64_t placed;
+    uint64_t inserted;
+    int ended;
+} asd_placed;
 uint64_t asd_write(asd_stream *s, const void *src, uint64_t frames);
+/* Write what there is room for and see to the mode: playing begins when `ahead` frames are there,
+ * anew after a drain that has come to its end. */
+void asd_put(asd_stream *s, const void *src, uint64_t frames, uint64_t ahead, asd_placed *placed);
 int64_t asd_write_at(asd_stream *s, uint64_t frame, const void *src, uint64_t frames);
 uint64_t asd_output_free(asd_stream *s);
 uint64_t asd_output_fill(asd_stream *s);

@@ -218,6 +218,23 @@ uint64_t asd_input_fill(asd_stream *s)
     return asd_tap_fill(&s->tap);
 }
 
+int64_t asd_take(asd_stream *s, void *dst, uint64_t frames, asd_block *block, int *signalled)
+{
+    *signalled = asd_wake_disarm_slot(&s->wake[ASD_WAKE_INPUT]);
+    /* ended first: what was stored before the end is then seen to be there */
+    int ended = atomic_load(&s->ended);
+    if (!ended && asd_tap_fill(&s->tap) < frames)
+        return -2;
+    return asd_read(s, dst, frames, 0, block);
+}
+
+void asd_put(asd_stream *s, const void *src, uint64_t frames, uint64_t ahead, asd_placed *placed)
+{
+    placed->ended = atomic_load(&s->ended);
+    placed->inserted = get(&s->feed.inserted);
+    placed->placed = placed->ended ? 0 : asd_feed_put(&s->feed, src, frames, ahead);
+}
+
 uint64_t asd_write(asd_stream *s, const void *src, uint64_t frames)
 {
     return asd_feed_write(&s->feed, src, frames);
