@@ -21,9 +21,10 @@ from .sound import RATE
 
 WARM = 0.3
 """Seconds after the start that do not count."""
-APART = 0.0071
+APART = 0.00863
 """Seconds between the starts of two streams, so that their blocks are due one after the other.
 
+A block of 256 frames, and its golden section once more: 64 streams share out the time evenly.
 If they were started as fast as a library can, those of a quick one would be due all at once, and
 one wake-up would do for many.
 """

@@ -49,6 +49,7 @@ def _card(clock: str | float) -> Iterator[Card]:
     card = sd.virtual.use(clock)
     yield card
     gc.collect()
+    card.release()  # a call that hangs would hang us too
     assert control.wait_idle(30)
     pa = library.current()
     assert pa is None or pa.virtual

@@ -98,7 +98,7 @@ class WakeUp:
         self._slot = slot
 
     def arm(self, threshold: int) -> bool:
-        """Ask for a signal at `threshold`; False: no need to wait, but do `disarm`."""
+        """Ask for a signal at `threshold`, then `disarm`; False: no need to wait."""
         return bool(lib.asd_wake_arm(self._kernel.pointer, self._slot, threshold))
 
     def disarm(self) -> bool:

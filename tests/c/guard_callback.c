@@ -146,8 +146,7 @@ static void act(play *p)
         p->wanted[slot] = slot == ASD_WAKE_FRAME ? asd_stream_frame(p->stream) + dice(p, 2000)
                           : slot == ASD_WAKE_VOICE ? p->collected + dice(p, 4)
                                                    : dice(p, CAPACITY + 1);
-        asd_wake_arm(p->stream, slot, p->wanted[slot]);
-        p->armed[slot] = 1;
+        p->armed[slot] = asd_wake_arm(p->stream, slot, p->wanted[slot]);
         break;
     case 7:
         asd_wake_disarm(p->stream, slot);

@@ -192,12 +192,17 @@ void asd_wake_attach(asd_stream *s, int slot, intptr_t descriptor)
     atomic_store_explicit(&s->wake[slot].descriptor, descriptor, memory_order_relaxed);
 }
 
-/* 1: armed, wait for the descriptor. 0: no need to, the wish is met or the stream has ended;
- * the slot must be disarmed either way. */
+/* 1: armed, wait for the descriptor, then disarm. 0: no need to wait, the wish is met or the
+ * stream has ended, and the slot is idle again: a card that moves while somebody waits must not
+ * move now. */
 int asd_wake_arm(asd_stream *s, int slot, uint64_t threshold)
 {
     asd_wake_arm_slot(&s->wake[slot], threshold);
-    return !(atomic_load(&s->ended) || slot_value(s, slot) >= threshold);
+    if (!atomic_load(&s->ended) && slot_value(s, slot) < threshold)
+        return 1;
+    if (asd_wake_disarm_slot(&s->wake[slot]))
+        asd_handshake_ack(); /* signalled just now: whoever asks has its turn already */
+    return 0;
 }
 
 int asd_wake_disarm(asd_stream *s, int slot)
