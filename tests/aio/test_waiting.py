@@ -137,5 +137,5 @@ async def test_a_fast_card_does_not_starve_the_loop(auto_card: Card) -> None:
         before = turns
         for _ in range(100):
             await mic.receive()
-        assert turns >= before + 50  # trio shuffles those that can run
+        assert turns >= before + 20  # trio shuffles those that can run
         await counter.cancel()
