@@ -3,42 +3,37 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import aiosounddevice
 
 ROOT = Path(aiosounddevice.__file__).parent.parent
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run a test file with plugins; returns the finished process."""
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a test file with plugins; returns what it printed, and the exit code."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "")
+    monkeypatch.delenv("AIOSOUNDDEVICE_PORTAUDIO", raising=False)
+    pytester.makeini("[pytest]\nfilterwarnings = error\n")
 
     def run(
         source: str, *arguments: str, plugins: tuple[str, ...] = (), path: tuple[Path, ...] = ()
-    ) -> subprocess.CompletedProcess[str]:
-        (tmp_path / "test_it.py").write_text(source)
-        (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
-        environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": ""}
-        environment.pop("AIOSOUNDDEVICE_PORTAUDIO", None)
-        search = [*map(str, path), str(ROOT), environment.get("PYTHONPATH", "")]
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, search))
+    ) -> SimpleNamespace:
+        search = [*map(str, path), str(ROOT), os.environ.get("PYTHONPATH", "")]
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, search)))
+        pytester.makepyfile(test_it=source)
         named = [word for name in plugins for word in ("-p", name)]
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-ra", "--strict-markers", *named, *arguments],
-            cwd=tmp_path,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+        words = ["-q", "-ra", "--strict-markers", *named, *arguments]
+        result = pytester.runpytest_subprocess(*words, timeout=120)
+        return SimpleNamespace(
+            stdout=str(result.stdout), stderr=str(result.stderr), returncode=int(result.ret)
         )
 
     return run
