@@ -219,4 +219,4 @@ def add_note(error: BaseException, note: str) -> None:
         error.add_note(note)
     else:
         notes = getattr(error, "__notes__", None)
-        error.__notes__ = [*(notes or []), note]  # type: ignore[attr-defined]
+        vars(error)["__notes__"] = [*(notes or []), note]
