@@ -6,12 +6,12 @@ import gc
 
 import anyio
 import pytest
-from aiosounddevice.core._kernel import lib
 
 import aiosounddevice as sd
 from aiosounddevice.aio.loops import current
 from aiosounddevice.aio.waiting import Waiter, Waiters
 from aiosounddevice.core import wakeup
+from aiosounddevice.core._kernel import lib
 from aiosounddevice.core.handle import Kernel, Layout
 from aiosounddevice.virtual import Card
 
