@@ -12,6 +12,8 @@ import aiosounddevice as sd
 
 from ..sound import CHANNELS, RATE
 
+CHUNK = 4800
+
 
 class Here:
     """aiosounddevice, as its README uses it."""
@@ -27,8 +29,9 @@ class Here:
 
     async def play_blocks(self, sound: np.ndarray, block: int) -> None:
         async with sd.OutputStream(RATE, block, "speaker", CHANNELS, latency="low") as stream:
-            for start in range(0, len(sound), block):
-                await stream.write(sound[start : start + block])
+            # The device takes `block` frames at a time; a program writes what it has.
+            for start in range(0, len(sound), CHUNK):
+                await stream.write(sound[start : start + CHUNK])
 
     async def play(self, sound: np.ndarray) -> None:
         await sd.play(sound, RATE, device="speaker")
