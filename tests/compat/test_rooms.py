@@ -2,19 +2,158 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
+import pytest
+
 from .programs import run
 
-NO_NUMPY = """
-import sys
+NEEDED = ("aiosounddevice", "cffi", "_cffi_backend", "pycparser")
 
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "numpy":
-            raise ModuleNotFoundError("No module named 'numpy'", name="numpy")
-
-sys.meta_path.insert(0, Refuse())
+BARE = """
+try:
+    import numpy
+except ModuleNotFoundError as error:
+    assert error.name == "numpy"
+else:
+    raise AssertionError(numpy)
 import aiosounddevice.compat as sd
+from aiosounddevice.virtual import Card
+assert len(sd.query_devices()) == 3
+card = Card()
+
+def integers(data, size):
+    data = bytes(data)
+    return [int.from_bytes(data[n:n + size], "little") for n in range(0, len(data), size)]
 """
+
+BLOCKING_INPUT = """
+with sd.RawInputStream(48000, device=1, channels=2, dtype="int24") as stream:
+    data, overflowed = stream.read(100)
+    more, _ = stream.read(50)
+assert integers(data, 3) == [n for n in range(100) for _ in range(2)]
+assert integers(more, 3) == [n for n in range(100, 150) for _ in range(2)]
+assert overflowed is False
+"""
+
+BLOCKING_OUTPUT = """
+from array import array
+signals = {
+    "uint8": (bytes([1, 255] * 5), [1, 255] * 5),
+    "int24": (bytes(range(1, 31)), range(1, 31)),
+    "float32": (array("f", [0.5, -0.25] * 5), array("f", [0.5, -0.25] * 5).tobytes()),
+}
+for dtype, forms in signals.items():
+    for signal in forms:
+        with sd.RawOutputStream(48000, device=0, channels=2, dtype=dtype) as output:
+            with sd.RawInputStream(48000, device=0, channels=2, dtype=dtype) as stream:
+                assert output.write(signal) is False
+                data, overflowed = stream.read(9600)
+        assert bytes(signal) in bytes(data), dtype
+        assert overflowed is False
+"""
+
+BLOCKING_DUPLEX = """
+with sd.RawStream(48000, 64, device=0, channels=(1, 2), dtype=("int32", "int24")) as stream:
+    assert stream.samplesize == (4, 3)
+    assert stream.write(bytes([0, 0, 1] * 2 * 64)) is False
+    data, overflowed = stream.read(9600)
+heard = integers(data, 4)
+assert heard.count(0x01000000) == 64 and set(heard) == {0, 0x01000000}
+assert overflowed is False
+"""
+
+CALLBACK_INPUT = """
+heard, kinds, ended = [], set(), []
+def callback(indata, frames, time, status):
+    kinds.add((type(indata), len(indata), frames, bool(status)))
+    heard.extend(integers(indata, 3))
+    if len(heard) == 640:
+        raise sd.CallbackStop
+stream = sd.RawInputStream(
+    48000, 64, device=1, channels=1, dtype="int24", callback=callback,
+    finished_callback=lambda: ended.append(True),
+)
+with stream:
+    card.advance(960)
+    assert ended == [True] and not stream.active
+assert heard == list(range(640))
+assert kinds == {(sd._ffi.buffer, 192, 64, False)}, kinds
+"""
+
+CALLBACK_OUTPUT = """
+heard, count = [], 0
+def play(outdata, frames, time, status):
+    global count
+    assert not status and len(outdata) == frames * 3
+    block = range(count + 1, count + 1 + frames)
+    outdata[:] = b"".join(n.to_bytes(3, "little") for n in block)
+    count += frames
+def record(indata, frames, time, status):
+    heard.extend(integers(indata, 3))
+with sd.RawInputStream(48000, 64, device=0, channels=1, dtype="int24", callback=record):
+    with sd.RawOutputStream(48000, 64, device=0, channels=1, dtype="int24", callback=play):
+        card.advance(9600)
+first = heard.index(1)
+assert heard[first:first + 4800] == list(range(1, 4801))
+"""
+
+CALLBACK_DUPLEX = """
+ended, seen = [], []
+def callback(indata, outdata, frames, time, status):
+    seen.extend(integers(indata, 3))
+    if len(seen) == frames:
+        outdata[:] = bytes(range(1, 193))
+    else:
+        outdata[:] = bytes(192)
+    if len(seen) >= 9600:
+        raise sd.CallbackAbort
+stream = sd.RawStream(
+    48000, 64, device=0, channels=1, dtype="int24", callback=callback,
+    finished_callback=lambda: ended.append(True),
+)
+with stream:
+    card.advance(19200)
+assert ended == [True]
+wanted = integers(range(1, 193), 3)
+first = seen.index(wanted[0])
+assert seen[first:first + 64] == wanted
+"""
+
+WITH_ARRAYS = """
+sd.check_input_settings(device=1, dtype="float32")
+calls = [
+    lambda: sd.play([0.0]),
+    lambda: sd.rec(10, channels=1),
+    lambda: sd.playrec([0.0], channels=1),
+    lambda: sd.InputStream(device=1, callback=lambda *_: None),
+]
+for call in calls:
+    try:
+        call()
+    except ImportError as error:
+        assert error.name == "numpy", error
+    else:
+        raise AssertionError(call)
+assert card.open_streams == 0
+"""
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of packages in which there is all that raw streams need, and no NumPy."""
+    directory = tmp_path_factory.mktemp("bare")
+    for name in NEEDED:
+        spec = importlib.util.find_spec(name)
+        if spec is None and name == "pycparser":
+            continue  # cffi needs it for building only
+        assert spec, f"there is no {name}"
+        assert spec.origin
+        origin = Path(spec.origin)
+        source = origin.parent if spec.submodule_search_locations else origin
+        (directory / source.name).symlink_to(source)
+    return directory
 
 
 def test_no_event_loop() -> None:
@@ -33,33 +172,19 @@ def test_importing_loads_no_library() -> None:
     assert (done.stderr, done.returncode) == ("", 0)
 
 
-def test_raw_streams_without_numpy() -> None:
-    code = (
-        NO_NUMPY
-        + """
-assert len(sd.query_devices()) == 3
-with sd.RawInputStream(48000, device=1, channels=1, dtype="int24") as stream:
-    data, overflowed = stream.read(3)
-assert bytes(data) == bytes([0, 0, 0, 1, 0, 0, 2, 0, 0]), bytes(data)
-with sd.RawOutputStream(48000, device=2, channels=2, dtype="int16") as stream:
-    stream.write(bytes(400))
-import threading
-ended = threading.Event()
-def callback(indata, outdata, frames, time, status):
-    outdata[:] = indata
-    raise sd.CallbackStop
-stream = sd.RawStream(channels=2, callback=callback, finished_callback=ended.set)
-with stream:
-    assert ended.wait(20)
-sd.check_input_settings(device=1, dtype="float32")
-try:
-    sd.play([0.0])
-except ImportError as error:
-    assert error.name == "numpy"
-else:
-    raise AssertionError
-assert "numpy" not in sys.modules
-"""
-    )
-    done = run("-c", code)
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(BLOCKING_INPUT, id="read"),
+        pytest.param(BLOCKING_OUTPUT, id="write"),
+        pytest.param(BLOCKING_DUPLEX, id="read and write"),
+        pytest.param(CALLBACK_INPUT, id="input callback"),
+        pytest.param(CALLBACK_OUTPUT, id="output callback"),
+        pytest.param(CALLBACK_DUPLEX, id="duplex callback"),
+        pytest.param(WITH_ARRAYS, id="what does need it"),
+    ],
+)
+def test_raw_streams_where_there_is_no_numpy(bare: Path, code: str) -> None:
+    options = ["-S", "-W", "error"]  # without site-packages
+    done = run(*options, "-c", BARE + code, clock="manual", cwd=bare, env={"PYTHONPATH": str(bare)})
     assert (done.stderr, done.returncode) == ("", 0)
