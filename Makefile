@@ -13,7 +13,7 @@ SOURCES = pyproject.toml setup.py $(wildcard aiosounddevice/*/*_build.py \
 BUILT = aiosounddevice/core/_portaudio.py aiosounddevice/core/_kernel.abi3.so \
 	aiosounddevice/virtual/libportaudio.so.2
 # What the tests on real sound systems need; none of it needs sound hardware.
-PARTS = libportaudio2 jackd2 pulseaudio libasound2-plugins
+PARTS = libportaudio2 jackd2 pulseaudio libasound2-plugins portaudio19-dev
 
 # Also without a change in the sources, if something that was built is gone.
 ifneq ($(sort $(wildcard $(BUILT))),$(sort $(BUILT)))
@@ -23,7 +23,7 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types build sanitize wheel-check bench-gil parts clean FORCE
+.PHONY: help demo test lint types build sanitize wheel-check bench-gil parts peers clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ help: ## this list
 demo: $(VENV)/runtime ## play a melody, record it at the same time, account for every frame
 	$(RUN) -m aiosounddevice demo
 
-test: parts lint types build sanitize wheel-check ## all checks, and at last the test suite
+test: parts lint types build peers sanitize wheel-check ## all checks, and at last the test suite
 	$(RUN) -m pytest
 
 lint: $(VENV)/dev ## ruff: lint and format
@@ -91,6 +91,11 @@ endef
 
 parts: # the tests skip, with a reason, what is missing
 	@$(SHELL_APT); apt $(PARTS) || true
+
+# PyAudio has no wheels for Linux; without PortAudio's headers its tests are skipped.
+peers: parts $(VENV)/dev
+	@$(RUN) -c 'import pyaudio' 2>/dev/null || $(PIP) install PyAudio >/dev/null 2>&1 \
+		|| echo 'PyAudio cannot be built here' >&2
 
 $(VENV)/runtime: $(VENV)/made $(SOURCES)
 	@$(SHELL_APT); $(RUN) -c "$$HAS_HEADERS" || apt python3-dev
