@@ -23,7 +23,7 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types build sanitize wheel-check bench-gil parts peers clean FORCE
+.PHONY: help demo test lint types build sanitize wheel-check bench bench-gil parts peers clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ wheel-check: $(VENV)/dev ## the wheel of the source archive, installed elsewhere
 	$(RUN) -m venv "$$work/venv"; \
 	"$$work/venv/bin/python" -m pip --disable-pip-version-check --quiet install "$$work"/*.whl; \
 	cd "$$work"; venv/bin/python -m aiosounddevice demo --virtual --seconds 1
+
+bench: $(VENV)/bench ## side by side with its peers, in under 15 minutes: docs/benchmarks.md
+	$(RUN) -m benchmarks $(BENCH)
 
 bench-gil: $(VENV)/dev ## frames lost while another thread holds the GIL
 	$(RUN) benchmarks/gil.py
@@ -105,6 +108,11 @@ $(VENV)/runtime: $(VENV)/made $(SOURCES)
 $(VENV)/dev: $(VENV)/made $(SOURCES)
 	@$(SHELL_APT); $(RUN) -c "$$HAS_HEADERS" || apt python3-dev
 	$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/runtime
+
+$(VENV)/bench: $(VENV)/made $(SOURCES)
+	@$(SHELL_APT); $(RUN) -c "$$HAS_HEADERS" || apt python3-dev; apt gcc portaudio19-dev
+	$(PIP) install --editable '.[bench]'
 	@touch $@ $(VENV)/runtime
 
 # Made anew for another interpreter, and where the checkout has been moved.

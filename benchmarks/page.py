@@ -15,7 +15,7 @@ from .runner import Results
 
 HOW = """\
 All libraries do the same work on the same virtual card in real time: 48 kHz, two channels, float32,
-each measurement in a process of its own, on plain asyncio. Libraries alternate within each round.
+each measurement in a process of its own, on plain asyncio. Libraries take turns within each round.
 Figures are medians of {rounds} rounds unless it says otherwise below.
 
 * **Frames lost** are judged by content: the microphone is a ramp, the speaker keeps what it was
@@ -24,13 +24,15 @@ Figures are medians of {rounds} rounds unless it says otherwise below.
   below. These runs need almost no processor, so all libraries run at the same time. One run of
   {held:g} s for the GIL held again and again; of the single holds the worst of {rounds}.
 * **Net CPU** is the whole process's, user and system, less that of the card: in each round the same
-  streams run with a C callback that does nothing. `play` and `rec` include opening and closing.
+  streams run with a C callback that does nothing. `play` and `rec` include opening and closing;
+  one runs beside the other.
 * **Callback to coroutine** is the time from the moment at which the card hands over a block (calls
   the callback, or puts it into a blocking stream's buffer) to the line after the `async for` or
   `await` that got this very block.
 * **Stall** is the longest time between two turns of a task that sleeps for 1 ms at a time, less the
   longest one of an idle loop in the same process. `Pa_OpenStream` and `Pa_CloseStream` each take
-  that long. It counts as grown when it is more than 10 ms longer on the slower card.
+  that long. It counts as grown when it is more than 10 ms longer on the slower card. Two
+  libraries run at a time.
 * **Many streams** start {apart:g} ms apart, so that no library profits from blocks that happen to
   be due at once. Of numbers other than {many} there is one run each. The card calls all of them
   from one thread; when the callbacks together take longer than real time it falls behind, which

@@ -13,7 +13,6 @@ from .runner import Results, Step
 
 MEMCPY = "memcpy"
 TAKERS = (HERE, RECIPE, PYAUDIO, LISTENTOME)
-STREAMS = (16, 32, 48, 64)
 STALLS = (0.15, 0.6)
 TOLERANCE = 0.010
 """Seconds by which a stall may grow with the card's time: what one turn of a busy loop takes."""
@@ -28,9 +27,10 @@ class Effort:
     window: float = 2.5
     take: float = 4.0
     imports: int = 15
+    streams: tuple[int, ...] = (16, 32, 48, 64)
 
 
-QUICK = Effort(rounds=1, held=4.0, window=1.0, take=2.0, imports=5)
+QUICK = Effort(rounds=1, held=3.0, window=0.6, take=1.0, imports=3, streams=(32, 64))
 Plan = list[list[Step]]
 
 
@@ -200,7 +200,7 @@ def _take_lines(results: Results, effort: Effort, names: tuple[str, ...]) -> lis
 def _many_plan(effort: Effort, names: tuple[str, ...]) -> Plan:
     each = [_idling(effort.window, "capture", 256, "low", 32)]
     each += [_reading(name, effort.window, 32, 256, 256) for name in names]
-    others = [count for count in STREAMS if count != 32]
+    others = [count for count in effort.streams if count != 32]
     more = [_reading(name, effort.window, count, 256, 256) for count in others for name in names]
     return [[step] for step in each * effort.rounds + more]
 
@@ -210,7 +210,7 @@ def _many_lines(results: Results, effort: Effort, names: tuple[str, ...]) -> lis
     cpu = net(lambda name: results.get("reading", name, "cpu", block=256, streams=32), alone, names)
 
     def behind(name: str) -> list[float]:
-        return results.get("reading", name, "lateness", block=256, streams=STREAMS[-1])
+        return results.get("reading", name, "lateness", block=256, streams=effort.streams[-1])
 
     def lost(name: str, count: int) -> float:
         return max(results.get("reading", name, "lost", block=256, streams=count), default=0)
@@ -225,15 +225,15 @@ def _many_lines(results: Results, effort: Effort, names: tuple[str, ...]) -> lis
         ),
         Line(
             "many",
-            f"capture streams at 256 at the first loss, of {', '.join(map(str, STREAMS))}",
+            f"capture streams at 256 at the first loss, of {', '.join(map(str, effort.streams))}",
             "streams",
-            {name: first({count: lost(name, count) for count in STREAMS}) for name in names},
+            {name: first({count: lost(name, count) for count in effort.streams}) for name in names},
             [Limit(math.inf, least=True, why="none")],
             more_is_better=True,
         ),
         Line(
             "many",
-            f"{STREAMS[-1]} capture streams at 256: how far the card's thread fell behind",
+            f"{effort.streams[-1]} capture streams at 256: how far the card's thread fell behind",
             "ms",
             {name: 1000 * max(found) for name in names if (found := behind(name))},
         ),
@@ -244,11 +244,12 @@ def _many_lines(results: Results, effort: Effort, names: tuple[str, ...]) -> lis
 
 
 def _stall_plan(effort: Effort, names: tuple[str, ...]) -> Plan:
+    """Two libraries at a time: each has a core, and mostly waits."""
     return [
-        [Step("stalling", name, 2 * slow + 0.9, {"slow": slow})]
+        [Step("stalling", name, 2 * slow + 0.9, {"slow": slow}) for name in names[at : at + 2]]
         for _ in range(effort.rounds)
         for slow in STALLS
-        for name in names
+        for at in range(0, len(names), 2)
     ]
 
 

@@ -11,6 +11,8 @@ from aiosounddevice.virtual import library_path
 
 RATE, CHANNELS = 48000, 2
 MICROPHONE, SPEAKER = 1, 2
+CHUNK = 4800
+"""Frames that a program writes at a time, whatever the device takes at a time."""
 STEP = 2**23  # the microphone's frame f is f / STEP
 
 ffi = cffi.FFI()

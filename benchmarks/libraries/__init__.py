@@ -6,7 +6,7 @@ A library here is a class with a ``name``, and as far as it has a way to do it:
     An async context manager. The device runs at `block` frames; what it gives is iterated with
     ``async for`` and yields pieces of `frames` frames, as arrays or bytes.
 ``play_blocks(sound, block)``
-    Play a sound that is there block by block.
+    Play a sound that is there piece by piece; the device runs at `block` frames.
 ``play(sound)``, ``record(frames)``
     Play or record something whole. Coroutines, unless the library's own way is to block.
 
@@ -36,7 +36,7 @@ _HOMES = {
 }
 _THREAD = "a thread opens the stream, blocks in `stream.{}` and hands blocks to an `asyncio.Queue`"
 WAYS = {
-    HERE: "`async for block in stream`, `await stream.read(n)`, `await stream.write(block)`, "
+    HERE: "`async for block in stream`, `await stream.read(n)`, `await stream.write(chunk)`, "
     "`await sd.play(array)`, `await sd.rec(n)`",
     RECIPE: "the callback hands a copy to an `asyncio.Queue` by `call_soon_threadsafe`, or takes "
     "from a queue; `sd.play` or `sd.rec` and `sd.wait`",

@@ -10,9 +10,7 @@ import numpy as np
 
 import aiosounddevice as sd
 
-from ..sound import CHANNELS, RATE
-
-CHUNK = 4800
+from ..sound import CHANNELS, CHUNK, RATE
 
 
 class Here:
@@ -29,7 +27,6 @@ class Here:
 
     async def play_blocks(self, sound: np.ndarray, block: int) -> None:
         async with sd.OutputStream(RATE, block, "speaker", CHANNELS, latency="low") as stream:
-            # The device takes `block` frames at a time; a program writes what it has.
             for start in range(0, len(sound), CHUNK):
                 await stream.write(sound[start : start + CHUNK])
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sound import CHANNELS, MICROPHONE, RATE, SPEAKER
+from ..sound import CHANNELS, CHUNK, MICROPHONE, RATE, SPEAKER
 
 HIGH = 512
 """Frames of the card's block at high latency, for libraries that have no 'the host decides'."""
@@ -45,13 +45,13 @@ class Threaded:
 
     async def play_blocks(self, sound: np.ndarray, block: int) -> None:
         queue: queues.SimpleQueue[np.ndarray] = queues.SimpleQueue()
-        blocks = range(0, len(sound), block)
-        for start in blocks:
-            queue.put(sound[start : start + block])
+        chunks = range(0, len(sound), CHUNK)
+        for start in chunks:
+            queue.put(sound[start : start + CHUNK])
 
         def pump() -> None:
             with self.writing(block) as write:
-                for _ in blocks:
+                for _ in chunks:
                     write(queue.get())
 
         await asyncio.to_thread(pump)
