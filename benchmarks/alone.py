@@ -30,9 +30,9 @@ def idling(seconds: float, direction: str, block: int, latency: str, streams: in
 def queueing(rounds: int) -> Figures:
     """Bytes per second from the callback's buffer to arrays, and of `memcpy` to such arrays."""
     import numpy as np
-    from aiosounddevice.core._kernel import ffi, lib
 
     from aiosounddevice import virtual
+    from aiosounddevice.core._kernel import ffi, lib
     from aiosounddevice.core.parameters import request
     from aiosounddevice.core.stream import CoreStream
 

@@ -8,10 +8,10 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import numpy as np
-from aiosounddevice.core._kernel import lib
 from anyio.abc import TaskGroup
 
 from aiosounddevice.core import control
+from aiosounddevice.core._kernel import lib
 
 LONG = 30.0  # seconds; only a broken build waits that long
 RATE = 48000

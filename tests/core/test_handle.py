@@ -4,9 +4,9 @@ import gc
 import weakref
 
 import pytest
-from aiosounddevice.core._kernel import ffi, lib
 
 from aiosounddevice.core import control, handle, library
+from aiosounddevice.core._kernel import ffi, lib
 from aiosounddevice.core.handle import Kernel, Layout
 from aiosounddevice.core.parameters import request, resolve
 

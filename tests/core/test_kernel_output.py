@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
-from aiosounddevice.core._kernel import lib
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from kernel_driver import OUTPUT_LAYOUTS, Driver, Side
+
+from aiosounddevice.core._kernel import lib
 
 layouts = st.sampled_from(OUTPUT_LAYOUTS)
 modes = st.sampled_from([lib.ASD_HOLD, lib.ASD_PLAY, lib.ASD_DRAIN])

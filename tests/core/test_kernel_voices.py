@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from aiosounddevice.core._kernel import ffi, lib
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from kernel_driver import NEVER, RATE, Driver, Side, Voice
+
+from aiosounddevice.core._kernel import ffi, lib
 
 FLOATS = Side(device_channels=2, channels=2, float32=True)
 # Sums of these depend on the order in which they are made.

@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from aiosounddevice.core._kernel import ffi, lib
 
+from aiosounddevice.core._kernel import ffi, lib
 from aiosounddevice.core.handle import Kernel, Layout
 from aiosounddevice.core.parameters import Direction
 from aiosounddevice.core.voices import Voice

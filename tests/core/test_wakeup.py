@@ -6,9 +6,9 @@ import select
 import threading
 
 import pytest
-from aiosounddevice.core._kernel import lib
 
 from aiosounddevice.core import wakeup
+from aiosounddevice.core._kernel import lib
 from aiosounddevice.core.handle import Kernel, Layout
 from aiosounddevice.core.wakeup import Descriptor
 
