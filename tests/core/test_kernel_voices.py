@@ -115,7 +115,8 @@ class VoiceMachine(RuleBasedStateMachine):
         for part in self.parts:
             if not part.done and not part.cancelled:
                 self.run(part, captured, wanted)
-            if not part.done and (part.cancelled or part.position == len(part.data)):
+            ended = part.start != NEVER and part.position == len(part.data)
+            if not part.done and (part.cancelled or ended):
                 part.done = True
                 self.finished += 1
                 self.outgoing.append(part)
