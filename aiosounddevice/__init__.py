@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from .aio.errors import WrongLoop as WrongLoop
     from .aio.input import InputStream as InputStream
     from .aio.output import OutputStream as OutputStream
+    from .aio.recording import Take as Take
+    from .aio.recording import recording as recording
+    from .aio.until import Until as Until
     from .aio.takes import play as play
     from .aio.takes import playrec as playrec
     from .aio.takes import rec as rec
@@ -60,7 +63,9 @@ _HOMES = {
     "aio.errors": ("StreamBusy", "StreamClosed", "WrongLoop"),
     "aio.input": ("InputStream",),
     "aio.output": ("OutputStream",),
+    "aio.recording": ("Take", "recording"),
     "aio.takes": ("play", "playrec", "rec"),
+    "aio.until": ("Until",),
     "core.defaults": ("default",),
     "core.devices": ("DeviceList",),
     "core.errors": (

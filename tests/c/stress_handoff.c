@@ -64,7 +64,7 @@ static void wait_for_frame(rig *r, relay *y)
     while (asd_stream_frame(r->stream) < wanted);
 }
 
-static void wait_for_voice(rig *r, relay *y)
+static void wait_for_voice(rig *r, relay *y, int slot)
 {
     uint32_t data[FRAMES * WIDTH];
     asd_voice *v = asd_voice_new(ASD_VOICE_RECORD, data, 1 + dice(&r->seed, FRAMES), WIDTH, WIDTH,
@@ -74,7 +74,7 @@ static void wait_for_voice(rig *r, relay *y)
     y->voices++;
     atomic_fetch_add(&y->turn, 1);
     do
-        wait_for(r, y->descriptors[ASD_WAKE_VOICE], ASD_WAKE_VOICE, y->voices);
+        wait_for(r, y->descriptors[slot], slot, y->voices);
     while (!asd_voice_done(v));
     CHECK(asd_voices_collect(r->stream) == v, "another voice");
     asd_voice_free(v);
@@ -86,7 +86,8 @@ static void pass(rig *r, relay *y)
     case ASD_WAKE_INPUT: wait_for_input(r, y); break;
     case ASD_WAKE_OUTPUT: wait_for_room(r, y); break;
     case ASD_WAKE_FRAME: wait_for_frame(r, y); break;
-    default: wait_for_voice(r, y);
+    case ASD_WAKE_FEED: wait_for_voice(r, y, ASD_WAKE_FEED); break;
+    default: wait_for_voice(r, y, ASD_WAKE_VOICE);
     }
     while (atomic_load(&y->turn) % 2)
         sched_yield();

@@ -124,8 +124,9 @@ void asd_output_set_mode(asd_stream *s, int mode);
 uint64_t asd_output_request_clear(asd_stream *s);
 int asd_output_cleared(asd_stream *s, uint64_t request);
 
-/* wake-up */
-enum { ASD_WAKE_INPUT, ASD_WAKE_OUTPUT, ASD_WAKE_FRAME, ASD_WAKE_VOICE, ASD_WAKE_SLOTS };
+/* wake-up; FEED wakes a helper thread, like VOICE */
+enum { ASD_WAKE_INPUT, ASD_WAKE_OUTPUT, ASD_WAKE_FRAME, ASD_WAKE_VOICE, ASD_WAKE_FEED,
+       ASD_WAKE_SLOTS };
 void asd_wake_attach(asd_stream *s, int slot, intptr_t descriptor);
 int asd_wake_arm(asd_stream *s, int slot, uint64_t threshold);
 int asd_wake_disarm(asd_stream *s, int slot);

@@ -14,6 +14,7 @@ asd_stream *asd_stream_new(const asd_config *config)
     s->config = *config;
     for (int i = 0; i < ASD_WAKE_SLOTS; i++)
         asd_wake_init(&s->wake[i]);
+    s->wake[ASD_WAKE_FEED].background = 1;
     if (!asd_tap_init(&s->tap, config) || !asd_feed_init(&s->feed, config)) {
         asd_tap_free(&s->tap);
         asd_feed_free(&s->feed);
