@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import anyio
 import anyio.lowlevel
 from anyio.abc import ObjectReceiveStream
 
 from ..core import wakeup
-from ..core.arrays import check_formats
 from ..core.assembly import Piece, covered, join
 from ..core.checks import check_buffer, check_frames, check_overflow
+from ..core.containers import Arrays, Container
 from ..core.errors import InputOverflow
 from ..core.flags import CallbackFlags
 from ..core.handle import BlockInfo
@@ -20,44 +20,19 @@ from .base import AsyncCore, StreamBase
 from .waiting import Waiters
 
 if TYPE_CHECKING:
-    import numpy
+    import numpy  # noqa: F401 - in a string
 
     from .blocks import Blocks
 
 
-class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
-    """Record from a device: ``async with InputStream(...) as mic: async for block in mic: ...``.
+T_co = TypeVar("T_co", covariant=True)
 
-    The constructor opens nothing. A block is an array of shape (frames, channels) with
-    `blocksize` frames (10 ms where that is 0) that owns its memory; `info` describes the last
-    one. The C kernel collects frames in a bounded queue, so a slow reader or a thread that holds
-    the GIL costs nothing until the queue is full, and what is lost then is counted and located.
 
-    Parameters
-    ----------
-    samplerate
-        Frames per second; default: the device's own.
-    blocksize
-        Frames per callback of the host and per block delivered; 0: the host decides.
-    device
-        Number, or space-separated parts of the name.
-    channels
-        Number of channels, or a list of channel numbers from 1; default: all.
-    dtype
-        ``"float32"`` (default), ``"int32"``, ``"int16"``, ``"int8"`` or ``"uint8"``.
-    latency
-        Seconds, ``"low"`` or ``"high"``.
-    extra_settings, clip_off, dither_off, never_drop_input,
-    prime_output_buffers_using_stream_callback
-        As in `default`.
-    buffer
-        Length of the queue in seconds.
-    overflow
-        What a full queue does: ``"drop_oldest"`` (a live reader stays live), ``"drop_newest"``,
-        or ``"raise"``: `InputOverflow` once per gap, then reading goes on behind it.
-    """
+class InputBase(StreamBase, ObjectReceiveStream[T_co]):
+    """What `InputStream` and `RawInputStream` have in common: all but the form of the frames."""
 
     _kind: ClassVar[Kind] = "input"
+    _container: ClassVar[type[Container[Any]]]
 
     def __init__(
         self,
@@ -90,10 +65,12 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             never_drop_input=never_drop_input,
             prime_output_buffers_using_stream_callback=prime_output_buffers_using_stream_callback,
         )
-        check_formats(asked)
+        self._container.check(asked)
         check_buffer(buffer)
         check_overflow(overflow)
-        super().__init__(AsyncCore(asked, buffer=buffer, overflow=overflow))
+        super().__init__(
+            AsyncCore(asked, buffer=buffer, overflow=overflow, container=self._container)
+        )
         self._raises = overflow == "raise"
         # Taken from the kernel and not delivered: what a cancelled read gives back.
         self._front: list[Piece] = []
@@ -106,13 +83,14 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             self._frames_read = self._frames_lost = 0
         await super().start()
 
-    async def receive(self) -> numpy.ndarray:
+    async def receive(self) -> T_co:
         """Wait for the next block. Cancelled, it loses nothing.
 
         Returns
         -------
-        numpy.ndarray
-            Shape (frames, channels). The last block after `stop` may be shorter.
+        numpy.ndarray or bytes
+            Shape (frames, channels); a raw stream's are bytes. The last block after `stop` may be
+            shorter.
 
         Raises
         ------
@@ -126,13 +104,13 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         with waiters.alone("receive() or read()"):
             return await self._take(waiters, self._core.block_frames)
 
-    async def __anext__(self) -> numpy.ndarray:
+    async def __anext__(self) -> T_co:
         try:
             return await self.receive()
         except anyio.EndOfStream:
             raise StopAsyncIteration from None
 
-    async def read(self, frames: int) -> numpy.ndarray:
+    async def read(self, frames: int) -> T_co:
         """Wait for exactly `frames` frames, which may be more than the queue is long.
 
         Frames lost inside are silence, so a sample's index is its place in time. Cancelled, it
@@ -148,7 +126,7 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         with waiters.alone("receive() or read()"):
             return await self._take(waiters, frames)
 
-    def read_nowait(self, frames: int | None = None) -> numpy.ndarray:
+    def read_nowait(self, frames: int | None = None) -> T_co:
         """Take what is there, `frames` at most, without waiting; may be empty."""
         with self._live("read_nowait()").alone("receive() or read()"):
             if frames is not None:
@@ -160,7 +138,7 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
                 self._collect(min(missing, there))
             return self._deliver(min(wanted, covered(self._front)))
 
-    def blocks(self, frames: int, *, overlap: int = 0) -> Blocks:
+    def blocks(self, frames: int, *, overlap: int = 0) -> Blocks[T_co]:
         """Iterate over blocks of another size; each begins `overlap` frames before the last ended.
 
         Breaking out leaves this stream open.
@@ -171,7 +149,7 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
 
     # ---- the way of a block out of the kernel
 
-    async def _take(self, waiters: Waiters, frames: int) -> numpy.ndarray:
+    async def _take(self, waiters: Waiters, frames: int) -> T_co:
         # Woken when the queue is full, we would have to be back before the device's next block.
         most = max(1, self._core.input_capacity // 2)
         if self._front or self._raises or frames > most:
@@ -187,9 +165,12 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         if not len(taken[0]):
             core.raise_if_lost()
             raise anyio.EndOfStream
-        return self._account(*taken)
+        data: T_co
+        data, info = taken
+        self._account(core.given.count(data), info)
+        return data
 
-    async def _assemble(self, waiters: Waiters, frames: int, most: int) -> numpy.ndarray:
+    async def _assemble(self, waiters: Waiters, frames: int, most: int) -> T_co:
         """Collect pieces until there are enough of them; a cancellation leaves them in front."""
         core = self._core
         # What a cancelled read gave back counts: with enough of it there is nothing to wait for.
@@ -216,9 +197,10 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
 
     def _collect(self, frames: int) -> None:
         """Move frames from the kernel to the front. Pieces end at gaps."""
-        data, info = self._core.read(frames, stop_at_gap=True)
-        if len(data):
-            self._front.append(Piece(data, info))
+        piece = Piece(*self._core.read(frames, stop_at_gap=True))
+        if piece.frames:
+            info = piece.info
+            self._front.append(piece)
             if self._raises and info.lost:
                 raise InputOverflow(
                     f"{info.lost} frames were lost before frame {info.frame}: the reader was "
@@ -226,22 +208,23 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
                     f"or make 'buffer' longer"
                 )
 
-    def _deliver(self, frames: int) -> numpy.ndarray:
+    def _deliver(self, frames: int) -> T_co:
+        data: T_co
         if not self._front or frames == 0:
-            return self._core.read(0)[0]
+            data = self._core.read(0)[0]
+            return data
+        core = self._core
         block, self._front = join(
-            self._front,
-            frames,
-            silence=self._core.input.silence,
-            samplerate=self._core.samplerate,
+            self._front, frames, container=core.given, samplerate=core.samplerate
         )
-        return self._account(*block)
-
-    def _account(self, data: numpy.ndarray, info: BlockInfo) -> numpy.ndarray:
-        self._info = info
-        self._frames_read += len(data)
-        self._frames_lost += info.lost
+        data, count, info = block
+        self._account(count, info)
         return data
+
+    def _account(self, frames: int, info: BlockInfo) -> None:
+        self._info = info
+        self._frames_read += frames
+        self._frames_lost += info.lost
 
     # ---- what is known of it
 
@@ -259,3 +242,38 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
     def frames_lost(self) -> int:
         """Frames lost since the start, up to the block delivered last."""
         return self._frames_lost
+
+
+class InputStream(InputBase["numpy.ndarray"]):
+    """Record from a device: ``async with InputStream(...) as mic: async for block in mic: ...``.
+
+    The constructor opens nothing. A block is an array of shape (frames, channels) with
+    `blocksize` frames (10 ms where that is 0) that owns its memory; `info` describes the last
+    one. The C kernel collects frames in a bounded queue, so a slow reader or a thread that holds
+    the GIL costs nothing until the queue is full, and what is lost then is counted and located.
+
+    Parameters
+    ----------
+    samplerate
+        Frames per second; default: the device's own.
+    blocksize
+        Frames per callback of the host and per block delivered; 0: the host decides.
+    device
+        Number, or space-separated parts of the name.
+    channels
+        Number of channels, or a list of channel numbers from 1; default: all.
+    dtype
+        ``"float32"`` (default), ``"int32"``, ``"int16"``, ``"int8"`` or ``"uint8"``.
+    latency
+        Seconds, ``"low"`` or ``"high"``.
+    extra_settings, clip_off, dither_off, never_drop_input,
+    prime_output_buffers_using_stream_callback
+        As in `default`.
+    buffer
+        Length of the queue in seconds.
+    overflow
+        What a full queue does: ``"drop_oldest"`` (a live reader stays live), ``"drop_newest"``,
+        or ``"raise"``: `InputOverflow` once per gap, then reading goes on behind it.
+    """
+
+    _container = Arrays

@@ -8,20 +8,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiosounddevice.core.assembly import Piece, covered, join
+from aiosounddevice.core.containers import Arrays
 from aiosounddevice.core.flags import CallbackFlags
+from aiosounddevice.core.formats import FORMATS
 from aiosounddevice.core.handle import BlockInfo
+from aiosounddevice.core.parameters import Direction
 
 RATE = 100.0
-SILENCE = 0
+
+
+def arrays(channels: int, dtype: str) -> Arrays:
+    entry = FORMATS[dtype]
+    return Arrays(
+        Direction(
+            0, "d", channels, channels, None, dtype, 0, entry.size, entry.silence, 0.0, None, None
+        )
+    )
 
 
 def piece(frame: int, frames: int, lost: int = 0, flags: int = 0) -> Piece:
     data = np.arange(frame + 1, frame + frames + 1, dtype=np.int32)[:, None]
-    return Piece(data, BlockInfo(frame, frame / RATE, lost, CallbackFlags(flags)))
+    return Piece(data, frames, BlockInfo(frame, frame / RATE, lost, CallbackFlags(flags)))
 
 
 def joined(pieces: list[Piece], frames: int) -> tuple[Piece, list[Piece]]:
-    return join(pieces, frames, silence=SILENCE, samplerate=RATE)
+    block, rest = join(pieces, frames, container=arrays(1, "int32"), samplerate=RATE)
+    for each in (block, *rest):
+        assert len(each.data) == each.frames > 0
+    return block, rest
 
 
 def test_covered():
@@ -65,9 +79,9 @@ def test_the_end_within_a_gap():
 
 
 def test_silence_of_uint8():
-    first = Piece(np.full((1, 2), 7, np.uint8), BlockInfo(0, 0.0, 0, CallbackFlags()))
-    last = Piece(np.full((1, 2), 9, np.uint8), BlockInfo(2, 0.02, 1, CallbackFlags()))
-    block, _ = join([first, last], 3, silence=128, samplerate=RATE)
+    first = Piece(np.full((1, 2), 7, np.uint8), 1, BlockInfo(0, 0.0, 0, CallbackFlags()))
+    last = Piece(np.full((1, 2), 9, np.uint8), 1, BlockInfo(2, 0.02, 1, CallbackFlags()))
+    block, _ = join([first, last], 3, container=arrays(2, "uint8"), samplerate=RATE)
     assert block.data.tolist() == [[7, 7], [128, 128], [9, 9]]
 
 
