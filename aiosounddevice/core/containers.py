@@ -7,7 +7,8 @@ and what of it the user gets, is all in which `InputStream` and `RawInputStream`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .arrays import as_frames, check_formats, silent_frames
@@ -43,8 +44,12 @@ class Container(ABC, Generic[T]):
         """Raise ValueError for a sample format that does not go into this form."""
 
     @abstractmethod
+    def allocator(self, frames: int) -> Callable[[], Any]:
+        """Return what returns memory for so many frames, quickly."""
+
     def allocate(self, frames: int) -> Any:
         """Return memory for the kernel to write to."""
+        return self.allocator(frames)()
 
     @abstractmethod
     def finish(self, memory: Any, frames: int) -> T:
@@ -109,12 +114,10 @@ class Arrays(Container["numpy.ndarray"]):
         import numpy
 
         super().__init__(side)
-        self._empty = numpy.empty
-        self._channels = side.channels
-        self._dtype = numpy.dtype(side.dtype)
+        self._empty, self._dtype = numpy.empty, numpy.dtype(side.dtype)
 
-    def allocate(self, frames: int) -> numpy.ndarray:
-        return self._empty((frames, self._channels), self._dtype)
+    def allocator(self, frames: int) -> Callable[[], numpy.ndarray]:
+        return partial(self._empty, (frames, self.side.channels), self._dtype)
 
     def finish(self, memory: numpy.ndarray, frames: int) -> numpy.ndarray:
         return memory if frames == len(memory) else memory[:frames].copy()
@@ -142,8 +145,8 @@ class RawBytes(Container[bytes]):
     def check(asked: StreamRequest) -> None:
         pass
 
-    def allocate(self, frames: int) -> bytearray:
-        return bytearray(frames * self.frame_bytes)
+    def allocator(self, frames: int) -> Callable[[], bytearray]:
+        return partial(bytearray, frames * self.frame_bytes)
 
     def finish(self, memory: bytearray, frames: int) -> bytes:
         return bytes(memoryview(memory)[: frames * self.frame_bytes])

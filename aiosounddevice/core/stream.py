@@ -5,6 +5,7 @@ Reading and writing copy between the kernel's queues and arrays, at once, as muc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -24,9 +25,12 @@ class CoreStream(StreamLife):
     def __init__(self, *args: Any, container: type[Container[Any]] = Arrays, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._container = container
-        self._block = ffi.new("asd_block *")
+        self._piece = ffi.new("asd_block *")
+        self.place = ffi.new("asd_block *")
+        """Where the first frame of the block belongs that `taker` took last."""
         self._placed = ffi.new("asd_placed *")
-        self._signalled = ffi.new("int *")
+        self.signalled = ffi.new("int *")
+        """Not 0: `taker` withdrew a wish that had been met; acknowledge it."""
 
     @cached_property
     def given(self) -> Container[Any]:
@@ -52,31 +56,39 @@ class CoreStream(StreamLife):
         info : BlockInfo
             Where the first of them belongs.
         """
-        kernel, block, memory = self.kernel, self._block, self.given.allocate(frames)
+        kernel, block, memory = self.kernel, self._piece, self.given.allocate(frames)
         target = ffi.from_buffer(memory)
         taken = max(0, lib.asd_read(kernel.pointer, target, frames, stop_at_gap, block))
         info = BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
         return self.given.finish(memory, taken), taken, info
 
-    def take(self, frames: int) -> tuple[Any, BlockInfo] | None:
-        """`read` at a reader's turn: None when so many frames are not there and may still come.
+    def taker(self, frames: int) -> Callable[[], Any]:
+        """Return a function that takes `frames` frames at a reader's turn.
 
-        Also withdraws what the reader had asked its wake-up for. One call into the kernel, for
-        each of them lets go of the GIL, which another thread may then keep.
+        It returns None when so many are not there and may still come, and fewer of them at the
+        end. It also withdraws what the reader had asked its wake-up for (`signalled`): one call
+        into the kernel, for each of them lets go of the GIL, which another thread may then keep.
+        What is known of the block is made when asked for: `block_info`. A closure, since this is
+        the one function that runs for every block: looking things up costs a third of it.
         """
-        kernel, form, block = self.kernel, self.given, self._block
-        data = form.allocate(frames)
-        taken = lib.asd_take(kernel.pointer, ffi.from_buffer(data), frames, block, self._signalled)
-        if taken == -2:
-            return None
-        if taken < frames or not form.direct:
-            data = form.finish(data, max(taken, 0))
-        return data, BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
+        form, place, signalled = self.given, self.place, self.signalled
+        take, pointer, from_buffer = lib.asd_take, self.kernel.pointer, ffi.from_buffer
+        allocate, finish, direct = form.allocator(frames), form.finish, form.direct
+
+        def taker() -> Any:
+            memory = allocate()
+            taken = take(pointer, from_buffer(memory), frames, place, signalled)
+            if taken == frames and direct:
+                return memory
+            return None if taken == -2 else finish(memory, max(taken, 0))
+
+        return taker
 
     @property
-    def signalled(self) -> bool:
-        """Whether `take` withdrew a wish that had been met: acknowledge it."""
-        return bool(self._signalled[0])
+    def block_info(self) -> BlockInfo:
+        """`place`, as it stands."""
+        block = self.place
+        return BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
 
     @property
     def input_capacity(self) -> int:
