@@ -7,12 +7,11 @@ from typing import Any
 import anyio
 import numpy as np
 import pytest
-from anyio.streams.stapled import StapledObjectStream
 
 import aiosounddevice as sd
 from aiosounddevice.virtual import Card
 
-from .helpers import RATE, Beside, as_float, numbers, settle, sounding
+from .helpers import RATE, Beside, as_float, numbers, settle
 
 pytestmark = pytest.mark.anyio
 
@@ -267,26 +266,6 @@ async def test_time_is_the_end_of_the_latest_block(card: Card) -> None:
     async with microphone() as mic:
         await card.advance_async(640)
         assert mic.time == pytest.approx(1 + 640 / RATE)
-
-
-async def test_stapled_to_an_output_stream_it_is_anyio(card: Card) -> None:
-    speaker = sd.OutputStream(device="speaker", channels=1, samplerate=RATE, blocksize=64)
-    mic = microphone()
-    await mic.start()
-    await speaker.start()
-    wire = StapledObjectStream(speaker, mic)
-    await card.advance_async(64)
-    for _ in range(3):
-        await wire.send(await wire.receive())
-        await card.advance_async(64)
-    async with anyio.create_task_group() as tasks:
-        closing = Beside(tasks, wire.aclose)
-        await settle()
-        await card.advance_async(4096)
-        await closing.result()
-    assert numbers(sounding(card.speaker.recorded)).tolist() == list(range(1, 192))
-    assert mic.closed
-    assert speaker.closed
 
 
 async def test_sound_of_an_untouched_loop_back(auto_card: Card) -> None:
