@@ -127,7 +127,9 @@ class CoreStream(StreamLife):
             Whether the stream has ended, and nothing was placed.
         """
         placed = self._placed
-        source = ffi.from_buffer(data) + start * self.taken.frame_bytes
+        source = ffi.from_buffer(data)
+        if start:
+            source += start * self.taken.frame_bytes
         lib.asd_put(self.kernel.pointer, source, frames, ahead, placed)
         return placed.placed, placed.inserted, bool(placed.ended)
 
