@@ -144,7 +144,7 @@ static void act(play *p)
     case 5:
     case 6:
         p->wanted[slot] = slot == ASD_WAKE_FRAME ? asd_stream_frame(p->stream) + dice(p, 2000)
-                          : slot == ASD_WAKE_VOICE ? p->collected + dice(p, 4)
+                          : slot >= ASD_WAKE_VOICE ? p->collected + dice(p, 4)
                                                    : dice(p, CAPACITY + 1);
         p->armed[slot] = asd_wake_arm(p->stream, slot, p->wanted[slot]);
         break;
@@ -163,6 +163,7 @@ static long due(play *p)
         p->collected++;
     uint64_t values[ASD_WAKE_SLOTS] = {asd_input_fill(p->stream), asd_output_free(p->stream),
                                        asd_stream_frame(p->stream), p->collected};
+    values[ASD_WAKE_FEED] = p->collected;
     long count = 0;
     for (int slot = 0; slot < ASD_WAKE_SLOTS; slot++)
         if (p->armed[slot] && values[slot] >= p->wanted[slot]) {
