@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from ..core import takes
-from ..core.errors import AudioError, DeviceLost, InputOverflow, XrunWarning
+from ..core.errors import AudioError, InputOverflow, XrunWarning
 from ..core.handle import BlockInfo
 from ..core.life import CLOSE_LIMIT
 from ..core.tape import Tape
@@ -78,7 +78,7 @@ class Take:
     def _problem(self) -> Exception | None:
         try:
             self._core.raise_if_lost()
-        except DeviceLost as error:
+        except AudioError as error:  # or a call on it hung, and it was given up
             return error
         return self._tape.failed
 

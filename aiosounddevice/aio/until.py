@@ -81,13 +81,12 @@ class Watch:
             if not inspect.isawaitable(awaited):
                 raise TypeError(f"until returned {awaited!r}: it must be an async function")
             await awaited
+            self._finish(self._take.core.frame)
         except anyio.get_cancelled_exc_class() as error:
             self._cancelled = error
             raise
         except BaseException as error:
             self._error = error
-        else:
-            self._finish(self._take.core.frame)
         scope.cancel()
 
     async def _record(self, waiters: Waiters) -> None:

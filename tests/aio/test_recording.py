@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 import aiosounddevice as sd
-from aiosounddevice.core import tape
+from aiosounddevice.aio.loops import posted
+from aiosounddevice.core import life, tape
 from aiosounddevice.virtual import Card
 from aiosounddevice.virtual.handshake import settled
 
@@ -307,3 +308,26 @@ async def test_a_device_that_does_not_open(card: Card) -> None:
 async def test_arguments(card: Card, options: Any, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         sd.recording(**options)
+
+
+async def test_a_device_that_hangs_is_given_up(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was recorded is there; another exception is not hidden."""
+    monkeypatch.setattr(life, "CLOSE_LIMIT", 0.05)
+
+    async def record(take: sd.Take, error: type[Exception] | None = None) -> None:
+        async with take:
+            await card.advance_async(640)
+            hang = card.hang("Pa_StopStream")
+            with pytest.raises(sd.CallTimeout):
+                await posted(take._core.stop())
+            hang.release()
+            if error is not None:
+                raise error
+
+    take = sd.recording(channels=1, **MIC)
+    with pytest.raises(sd.StreamClosed):
+        await record(take)
+    assert numbers(take.data).tolist() == list(range(640))
+    with pytest.raises(KeyError):
+        await record(sd.recording(channels=1, **MIC), KeyError)
+    card.reset()  # nobody closes them any more
