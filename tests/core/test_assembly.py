@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiosounddevice.core.assembly import Piece, covered, join
-from aiosounddevice.core.containers import Arrays
+from aiosounddevice.core.containers import Arrays, RawBytes
 from aiosounddevice.core.flags import CallbackFlags
 from aiosounddevice.core.formats import FORMATS
 from aiosounddevice.core.handle import BlockInfo
@@ -17,12 +17,10 @@ from aiosounddevice.core.parameters import Direction
 RATE = 100.0
 
 
-def arrays(channels: int, dtype: str) -> Arrays:
+def side(channels: int, dtype: str) -> Direction:
     entry = FORMATS[dtype]
-    return Arrays(
-        Direction(
-            0, "d", channels, channels, None, dtype, 0, entry.size, entry.silence, 0.0, None, None
-        )
+    return Direction(
+        0, "d", channels, channels, None, dtype, 0, entry.size, entry.silence, 0.0, None, None
     )
 
 
@@ -32,10 +30,21 @@ def piece(frame: int, frames: int, lost: int = 0, flags: int = 0) -> Piece:
 
 
 def joined(pieces: list[Piece], frames: int) -> tuple[Piece, list[Piece]]:
-    block, rest = join(pieces, frames, container=arrays(1, "int32"), samplerate=RATE)
+    """Of arrays; that bytes are joined alike is looked at by the way."""
+    form = Arrays(side(1, "int32"))
+    block, rest = join(pieces, frames, container=form, samplerate=RATE)
     for each in (block, *rest):
         assert len(each.data) == each.frames > 0
+    other, others = join(raw(pieces), frames, container=RawBytes(form.side), samplerate=RATE)
+    for mine, its in zip(raw([block, *rest]), [other, *others], strict=True):
+        assert mine[:2] == its[:2]
+        assert mine.info[:3] == its.info[:3]
+        assert mine.info.flags._flags == its.info.flags._flags
     return block, rest
+
+
+def raw(pieces: list[Piece]) -> list[Piece]:
+    return [each._replace(data=each.data.tobytes()) for each in pieces]
 
 
 def test_covered():
@@ -81,7 +90,7 @@ def test_the_end_within_a_gap():
 def test_silence_of_uint8():
     first = Piece(np.full((1, 2), 7, np.uint8), 1, BlockInfo(0, 0.0, 0, CallbackFlags()))
     last = Piece(np.full((1, 2), 9, np.uint8), 1, BlockInfo(2, 0.02, 1, CallbackFlags()))
-    block, _ = join([first, last], 3, container=arrays(2, "uint8"), samplerate=RATE)
+    block, _ = join([first, last], 3, container=Arrays(side(2, "uint8")), samplerate=RATE)
     assert block.data.tolist() == [[7, 7], [128, 128], [9, 9]]
 
 
