@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import math
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from ._kernel import ffi, lib
 from .errors import DeviceLost, PortAudioError, StreamClosed
 from .handle import Kernel, Layout, StreamStatistics
 from .parameters import Direction, StreamParameters, StreamRequest, resolve
+from .reader import Reader
 
 OPEN_LIMIT = 60.0
 CLOSE_LIMIT = 20.0
@@ -31,6 +33,17 @@ class Phase(enum.Enum):
     STOPPED = "stopped"
     RUNNING = "running"
     CLOSED = "closed"
+
+
+def reading_block(parameters: StreamParameters) -> int:
+    """Frames of a reader's block."""
+    return parameters.blocksize or max(1, round(parameters.samplerate * BLOCK_SECONDS))
+
+
+def queue_frames(parameters: StreamParameters, seconds: float) -> int:
+    """Frames of a queue: whole blocks, so that a full one ends where a reader's block ends."""
+    block = reading_block(parameters)
+    return max(2, math.ceil(seconds * parameters.samplerate / block)) * block
 
 
 class StreamLife:
@@ -64,6 +77,7 @@ class StreamLife:
         self.request = request
         self.phase = Phase.NEW
         self.closing = False
+        self.runs = 0
         self.parameters: StreamParameters | None = None
         self.latencies = (0.0, 0.0)
         self._buffer = buffer
@@ -74,6 +88,7 @@ class StreamLife:
         self._pa: library.PortAudio | None = None
         self._pointer: Any = None
         self._kernel: Kernel | None = None
+        self._reader: Reader | None = None
         self._final: StreamStatistics | None = None
         self._capacity = 0
         closing.alive.add(self)
@@ -124,7 +139,7 @@ class StreamLife:
                 pa.ffi.cast("void *", kernel.address),
             )
         except PortAudioError as error:
-            self._kernel = None
+            self._kernel = self._reader = None
             kernel.release()
             error.explanation = diagnosis.explain(pa, error, parameters)
             raise
@@ -141,12 +156,9 @@ class StreamLife:
             self._prepare(self)
 
     def _layout(self, parameters: StreamParameters) -> Layout:
-        block = parameters.blocksize or max(1, round(parameters.samplerate * BLOCK_SECONDS))
-        wanted = self._buffer * parameters.samplerate
-        # Whole blocks, two at least: a full queue then ends where a reader's block ends.
-        capacity = max(2, math.ceil(wanted / block)) * block if self._buffer else 0
+        capacity = queue_frames(parameters, self._buffer) if self._buffer else 0
         self._capacity = capacity
-        delay = (self._prefill or 0) * block
+        delay = (self._prefill or 0) * reading_block(parameters)
         return Layout(
             samplerate=parameters.samplerate,
             blocksize=parameters.blocksize,
@@ -164,7 +176,10 @@ class StreamLife:
         elif self.phase is Phase.RUNNING:
             return
         else:
-            lib.asd_stream_rewind(self.kernel.pointer)
+            # A reader in another thread may be copying what is left: a matter of microseconds.
+            while not lib.asd_stream_rewind(self.kernel.pointer):
+                time.sleep(0)
+            self.runs += 1
         if self._prefill:
             lib.asd_write_at(self.kernel.pointer, self.delay, ffi.new("char[1]"), 0)
             lib.asd_output_set_mode(self.kernel.pointer, lib.ASD_PLAY)
@@ -202,7 +217,7 @@ class StreamLife:
         pointer, self._pointer = self._pointer, None
         kernel = self._kernel
         self._final = kernel.statistics()  # there before the kernel goes: others may be asking
-        self._kernel = None
+        self._kernel = self._reader = None
         lib.asd_stream_end(kernel.pointer)
         if self._pa.abandoned:
             # Not closed, and the kernel not released: a callback may still come.
@@ -217,7 +232,7 @@ class StreamLife:
         self.closing = True
         if self._pa is not None:
             self._pa.abandoned = True
-        kernel, self._kernel = self._kernel, None
+        kernel, self._kernel, self._reader = self._kernel, None, None
         if kernel is not None:
             self._final = kernel.statistics()
             lib.asd_stream_shut_gate(kernel.pointer)
@@ -306,7 +321,7 @@ class StreamLife:
     @property
     def block_frames(self) -> int:
         """Frames of a reader's block: `blocksize`, or 10 ms where that is 0."""
-        return self.blocksize or max(1, round(self.samplerate * BLOCK_SECONDS))
+        return reading_block(self._known())
 
     @property
     def delay(self) -> int:

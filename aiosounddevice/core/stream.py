@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._kernel import ffi, lib
-from .flags import CallbackFlags
 from .handle import BlockInfo
-from .life import StreamLife
+from .life import StreamLife, queue_frames
+from .reader import Reader, Tap
 
 if TYPE_CHECKING:
     import numpy
@@ -21,52 +21,43 @@ class CoreStream(StreamLife):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._block = ffi.new("asd_block *")
         self._placed = ffi.new("asd_placed *")
-        self._signalled = ffi.new("int *")
 
     # ---- any one reader, any one writer
 
-    def read(self, frames: int, *, stop_at_gap: bool = False) -> tuple[numpy.ndarray, BlockInfo]:
-        """Take up to `frames` frames out of the input queue.
+    @property
+    def reader(self) -> Reader:
+        """The stream's own reader."""
+        kernel = self.kernel
+        reader = self._reader
+        if reader is None or reader.kernel is not kernel:
+            reader = self._reader = Reader(kernel, self.input, self._capacity)
+            if self._kernel is not kernel:  # closed meanwhile, and its memory must be free to go
+                self._reader = None
+        return reader
 
-        Returns
-        -------
-        data : numpy.ndarray
-            Shape (frames taken, channels), of the stream's dtype, owning its memory.
-        info : BlockInfo
-            Where the first of them belongs.
+    def subscribe(self, buffer: float | None = None, overflow: str | None = None) -> Reader:
+        """Another reader of the same input, from the next block on; None: as the stream's own.
+
+        It reads for as long as somebody holds it, or until its tap is closed. Any thread.
         """
-        import numpy
+        seconds = self._buffer if buffer is None else buffer
+        kernel, capacity = self.kernel, queue_frames(self._known(), seconds)
+        tap = Tap(kernel, capacity, self._overflow if overflow is None else overflow)
+        return Reader(kernel, self.input, capacity, tap)
 
-        kernel, side, block = self.kernel, self.input, self._block
-        data = numpy.empty((frames, side.channels), side.dtype)
-        taken = lib.asd_read(kernel.pointer, ffi.from_buffer(data), frames, stop_at_gap, block)
-        if taken < frames:
-            data = data[: max(taken, 0)].copy()
-        return data, BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
+    def read(self, frames: int, *, stop_at_gap: bool = False) -> tuple[numpy.ndarray, BlockInfo]:
+        """See `Reader.read`."""
+        return self.reader.read(frames, stop_at_gap=stop_at_gap)
 
     def take(self, frames: int) -> tuple[numpy.ndarray, BlockInfo] | None:
-        """`read` at a reader's turn: None when so many frames are not there and may still come.
-
-        Also withdraws what the reader had asked its wake-up for. One call into the kernel, for
-        each of them lets go of the GIL, which another thread may then keep.
-        """
-        import numpy
-
-        kernel, side, block = self.kernel, self.input, self._block
-        data = numpy.empty((frames, side.channels), side.dtype)
-        taken = lib.asd_take(kernel.pointer, ffi.from_buffer(data), frames, block, self._signalled)
-        if taken == -2:
-            return None
-        if taken < frames:
-            data = data[: max(taken, 0)].copy()
-        return data, BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
+        """See `Reader.take`."""
+        return self.reader.take(frames)
 
     @property
     def signalled(self) -> bool:
-        """Whether `take` withdrew a wish that had been met: acknowledge it."""
-        return bool(self._signalled[0])
+        """See `Reader.signalled`."""
+        return self.reader.signalled
 
     @property
     def input_capacity(self) -> int:
@@ -81,7 +72,11 @@ class CoreStream(StreamLife):
     @property
     def readable(self) -> int:
         """Frames in the input queue."""
-        return int(lib.asd_input_fill(self.kernel.pointer))
+        return self.reader.readable
+
+    def levels(self) -> tuple[tuple[float, float], ...]:
+        """See `Kernel.levels`."""
+        return self.kernel.levels()
 
     def put(self, data: numpy.ndarray, ahead: int) -> tuple[int, int, bool]:
         """Put frames into the output queue and let them be played.
