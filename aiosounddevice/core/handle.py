@@ -147,6 +147,11 @@ class Kernel:
         lib.asd_stream_complete_after(self.pointer, voices)
 
     @property
+    def freed(self) -> bool:
+        """Whether the memory is gone. Seen only by finalizers: in a cycle ours may come first."""
+        return self._held.freed
+
+    @property
     def ended(self) -> bool:
         """Whether no callback will do anything any more."""
         return bool(lib.asd_stream_ended(self.pointer))
@@ -195,10 +200,12 @@ class _Held:
         self.tap_descriptors: dict[int, Descriptor] = {}
         self.kept: list[object] = []
         self.released = False
+        self.freed = False
 
     def free(self, pointer: Any) -> None:
         """Give the memory back, or keep everything for ever."""
-        if not (self.released and lib.asd_stream_free(pointer)):
+        self.freed = self.released and bool(lib.asd_stream_free(pointer))
+        if not self.freed:
             _abandoned.append(self)
 
 

@@ -18,7 +18,6 @@ from ._kernel import ffi, lib
 from .errors import DeviceLost, PortAudioError, StreamClosed
 from .handle import Kernel, Layout, StreamStatistics
 from .parameters import Direction, StreamParameters, StreamRequest, resolve
-from .reader import Reader
 
 OPEN_LIMIT = 60.0
 CLOSE_LIMIT = 20.0
@@ -35,14 +34,9 @@ class Phase(enum.Enum):
     CLOSED = "closed"
 
 
-def reading_block(parameters: StreamParameters) -> int:
-    """Frames of a reader's block."""
-    return parameters.blocksize or max(1, round(parameters.samplerate * BLOCK_SECONDS))
-
-
 def queue_frames(parameters: StreamParameters, seconds: float) -> int:
-    """Frames of a queue: whole blocks, so that a full one ends where a reader's block ends."""
-    block = reading_block(parameters)
+    """Whole blocks, two at least: a full queue then ends where a reader's block ends."""
+    block = parameters.blocksize or max(1, round(parameters.samplerate * BLOCK_SECONDS))
     return max(2, math.ceil(seconds * parameters.samplerate / block)) * block
 
 
@@ -77,7 +71,7 @@ class StreamLife:
         self.request = request
         self.phase = Phase.NEW
         self.closing = False
-        self.runs = 0
+        self.runs = 0  # restarts
         self.parameters: StreamParameters | None = None
         self.latencies = (0.0, 0.0)
         self._buffer = buffer
@@ -88,7 +82,6 @@ class StreamLife:
         self._pa: library.PortAudio | None = None
         self._pointer: Any = None
         self._kernel: Kernel | None = None
-        self._reader: Reader | None = None
         self._final: StreamStatistics | None = None
         self._capacity = 0
         closing.alive.add(self)
@@ -139,7 +132,7 @@ class StreamLife:
                 pa.ffi.cast("void *", kernel.address),
             )
         except PortAudioError as error:
-            self._kernel = self._reader = None
+            self._kernel = None
             kernel.release()
             error.explanation = diagnosis.explain(pa, error, parameters)
             raise
@@ -156,9 +149,10 @@ class StreamLife:
             self._prepare(self)
 
     def _layout(self, parameters: StreamParameters) -> Layout:
+        block = parameters.blocksize or max(1, round(parameters.samplerate * BLOCK_SECONDS))
         capacity = queue_frames(parameters, self._buffer) if self._buffer else 0
         self._capacity = capacity
-        delay = (self._prefill or 0) * reading_block(parameters)
+        delay = (self._prefill or 0) * block
         return Layout(
             samplerate=parameters.samplerate,
             blocksize=parameters.blocksize,
@@ -217,7 +211,7 @@ class StreamLife:
         pointer, self._pointer = self._pointer, None
         kernel = self._kernel
         self._final = kernel.statistics()  # there before the kernel goes: others may be asking
-        self._kernel = self._reader = None
+        self._kernel = None
         lib.asd_stream_end(kernel.pointer)
         if self._pa.abandoned:
             # Not closed, and the kernel not released: a callback may still come.
@@ -232,7 +226,7 @@ class StreamLife:
         self.closing = True
         if self._pa is not None:
             self._pa.abandoned = True
-        kernel, self._kernel, self._reader = self._kernel, None, None
+        kernel, self._kernel = self._kernel, None
         if kernel is not None:
             self._final = kernel.statistics()
             lib.asd_stream_shut_gate(kernel.pointer)
@@ -321,7 +315,7 @@ class StreamLife:
     @property
     def block_frames(self) -> int:
         """Frames of a reader's block: `blocksize`, or 10 ms where that is 0."""
-        return reading_block(self._known())
+        return self.blocksize or max(1, round(self.samplerate * BLOCK_SECONDS))
 
     @property
     def delay(self) -> int:

@@ -8,56 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._kernel import ffi, lib
-from .handle import BlockInfo
-from .life import StreamLife, queue_frames
-from .reader import Reader, Tap
+from .life import StreamLife
+from .reader import Reader
 
 if TYPE_CHECKING:
     import numpy
 
 
-class CoreStream(StreamLife):
+class CoreStream(StreamLife, Reader):
     """A stream that can be read and written without waiting; its arguments are `StreamLife`'s."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        Reader.__init__(self)
         self._placed = ffi.new("asd_placed *")
-
-    # ---- any one reader, any one writer
-
-    @property
-    def reader(self) -> Reader:
-        """The stream's own reader."""
-        kernel = self.kernel
-        reader = self._reader
-        if reader is None or reader.kernel is not kernel:
-            reader = self._reader = Reader(kernel, self.input, self._capacity)
-            if self._kernel is not kernel:  # closed meanwhile, and its memory must be free to go
-                self._reader = None
-        return reader
-
-    def subscribe(self, buffer: float | None = None, overflow: str | None = None) -> Reader:
-        """Another reader of the same input, from the next block on; None: as the stream's own.
-
-        It reads for as long as somebody holds it, or until its tap is closed. Any thread.
-        """
-        seconds = self._buffer if buffer is None else buffer
-        kernel, capacity = self.kernel, queue_frames(self._known(), seconds)
-        tap = Tap(kernel, capacity, self._overflow if overflow is None else overflow)
-        return Reader(kernel, self.input, capacity, tap)
-
-    def read(self, frames: int, *, stop_at_gap: bool = False) -> tuple[numpy.ndarray, BlockInfo]:
-        """See `Reader.read`."""
-        return self.reader.read(frames, stop_at_gap=stop_at_gap)
-
-    def take(self, frames: int) -> tuple[numpy.ndarray, BlockInfo] | None:
-        """See `Reader.take`."""
-        return self.reader.take(frames)
-
-    @property
-    def signalled(self) -> bool:
-        """See `Reader.signalled`."""
-        return self.reader.signalled
 
     @property
     def input_capacity(self) -> int:
@@ -69,14 +33,11 @@ class CoreStream(StreamLife):
         """Frames that the output queue holds."""
         return self._capacity
 
-    @property
-    def readable(self) -> int:
-        """Frames in the input queue."""
-        return self.reader.readable
-
     def levels(self) -> tuple[tuple[float, float], ...]:
         """See `Kernel.levels`."""
         return self.kernel.levels()
+
+    # ---- any one writer
 
     def put(self, data: numpy.ndarray, ahead: int) -> tuple[int, int, bool]:
         """Put frames into the output queue and let them be played.
