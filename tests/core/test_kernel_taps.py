@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from kernel_driver import RATE, Driver, Side
 
 from aiosounddevice.core._kernel import ffi, lib
+from aiosounddevice.core.wakeup import Descriptor
 
 SIDE = Side(device_channels=2, channels=2, sample_bytes=2)
 STARTED = 12.5  # stream time of frame 0
@@ -212,22 +213,29 @@ def test_a_stream_frees_what_is_still_open():
     gc.collect()
 
 
-@pytest.mark.parametrize("close", [False, True])
-def test_a_taps_own_wake_up(close):
-    """At its own threshold; by its end; and nothing of that on the stream's own slot."""
+@pytest.mark.parametrize("end", ["data", "close", "stream"])
+def test_a_taps_own_wake_up(end):
+    """At its own threshold; by its end; by the stream's; and each tap by its own descriptor."""
     driver = Driver(SIDE.sized(100))
-    tap = driver.open_tap(100)
-    assert lib.asd_tap_arm(driver.pointer, tap, 20)
+    taps = [driver.open_tap(100) for _ in range(3)]
+    descriptors = [Descriptor() for _ in taps]
+    for tap, descriptor in zip(taps, descriptors, strict=True):
+        lib.asd_tap_attach(tap, descriptor.writer)
+    assert lib.asd_tap_arm(driver.pointer, taps[0], 20)
+    assert lib.asd_tap_arm(driver.pointer, taps[1], 50)
     push(driver, 10)
     assert driver.statistics.wakeups == 0
-    if close:
-        lib.asd_tap_close(tap)
-        assert not lib.asd_tap_arm(driver.pointer, tap, 1000), "no more will come"
-    else:
+    if end == "data":
         push(driver, 10, 10)
         assert driver.statistics.wakeups == 1
-        assert not lib.asd_tap_arm(driver.pointer, tap, 20), "it is there"
-    assert not lib.asd_tap_disarm(tap)
+    elif end == "close":
+        lib.asd_tap_close(taps[0])
+    else:
+        driver.stream_end()
+    assert [descriptor.poll(0) for descriptor in descriptors] == [True, end == "stream", False]
+    assert not lib.asd_tap_disarm(taps[0]), "nothing to acknowledge: no handshake"
+    assert not lib.asd_tap_arm(driver.pointer, taps[0], 20), "it is there, or will never be"
+    assert bool(lib.asd_tap_arm(driver.pointer, taps[2], 50)) == (end != "stream")
 
 
 def test_taking_from_a_tap():
@@ -251,16 +259,6 @@ def test_taking_from_a_tap():
     assert take(20) == 0
     assert driver.input_fill() == 30
     lib.asd_tap_release(tap)
-
-
-def test_the_end_of_the_stream_is_every_taps_end():
-    driver = Driver(SIDE.sized(100))
-    taps = [driver.open_tap(100) for _ in range(3)]
-    for tap in taps:
-        assert lib.asd_tap_arm(driver.pointer, tap, 50)
-    driver.stream_end()
-    for tap in taps:
-        assert not lib.asd_tap_arm(driver.pointer, tap, 50)
 
 
 def test_a_rewind_takes_the_end_back():
