@@ -81,13 +81,14 @@ class Model:
 class TapsMachine(RuleBasedStateMachine):
     """Readers come and go while the device runs; none notices another."""
 
-    @initialize(capacity=st.integers(1, 28), newest=st.booleans())
-    def start(self, capacity, newest):
+    @initialize(capacity=st.integers(1, 28), newest=st.booleans(), shy=st.booleans())
+    def start(self, capacity, newest, shy):
+        self.shy = shy  # the stream's own reader, who comes late
         self.side = SIDE.sized(capacity)
         self.driver = Driver(self.side, drop_newest=newest)
         self.own = Model(ffi.NULL, capacity, newest, own=True)
         self.taps: list[Model] = []
-        self.most = self.frame = 0
+        self.frame = 0
 
     @property
     def readers(self):
@@ -112,7 +113,6 @@ class TapsMachine(RuleBasedStateMachine):
         pointer = self.driver.open_tap(capacity, drop_newest=newest)
         assert pointer not in [tap.pointer for tap in self.taps]
         self.taps.append(Model(pointer, capacity, newest))
-        self.most = max(self.most, len(self.taps))
 
     @precondition(lambda self: self.taps)
     @rule(which=st.integers(0, 3), release=st.booleans())
@@ -130,7 +130,10 @@ class TapsMachine(RuleBasedStateMachine):
         stop=st.booleans(),
     )
     def reads(self, which, reads, stop):
-        reader = self.readers[which % len(self.readers)]
+        readers = self.taps if self.shy else self.readers
+        if not readers:
+            return
+        reader = readers[which % len(readers)]
         for frames in reads:
             data, block = self.driver.read(frames, stop_at_gap=stop, tap=reader.pointer)
             wanted, first, lost = reader.read(frames, stop)
@@ -139,6 +142,10 @@ class TapsMachine(RuleBasedStateMachine):
             if wanted:
                 assert (block.frame, block.lost) == (first, lost)
                 assert block.time == pytest.approx(STARTED + first / RATE, abs=1e-9)
+
+    @rule(once_in_a_while=st.sampled_from([False] * 7 + [True]))
+    def come(self, once_in_a_while):
+        self.shy = self.shy and not once_in_a_while
 
     @rule(once_in_a_while=st.sampled_from([False] * 15 + [True]))
     def rewind(self, once_in_a_while):
