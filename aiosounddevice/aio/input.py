@@ -103,6 +103,9 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
         super().__init__(
             AsyncCore(asked, buffer=buffer, overflow=overflow, container=self._container)
         )
+        self._begin_reading(overflow)
+
+    def _begin_reading(self, overflow: str) -> None:
         self._raises = overflow == "raise"
         # Taken from the kernel and not delivered: what a cancelled read gives back.
         self._front: list[Piece] = []
@@ -110,10 +113,13 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
         self._info: BlockInfo | None = BlockInfo(0, 0.0, 0, CallbackFlags())
         self._frames_read = self._frames_lost = 0
 
+    def _rewind(self) -> None:
+        self._front.clear()
+        self._frames_read = self._frames_lost = 0
+
     async def start(self) -> None:
         if self._core.ended:
-            self._front.clear()
-            self._frames_read = self._frames_lost = 0
+            self._rewind()
         await super().start()
         if self._route is None:
             assert self._waiters is not None
@@ -177,10 +183,46 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
 
         return Blocks(self, frames, overlap=overlap)
 
+    def subscribe(
+        self, *, buffer: float | None = None, overflow: str | None = None
+    ) -> InputBase[T_co]:
+        """One more reader of the same device: ``async with mic.subscribe() as second: ...``.
+
+        It has all that this stream has for reading (`receive`, `read`, `read_nowait`, `blocks`,
+        iteration, `subscribe`), with a queue, a position, a loss count and an `info` of its own.
+        So a slow reader disturbs no other, and each may read blocks of its own size. It begins
+        with the first device block after it is entered; what came before it is not lost.
+        `info.frame` counts this stream's frames, so readers can be lined up to the sample.
+
+        When this stream stops, every reader gets the rest, then its iteration ends; after a new
+        `start` it goes on from frame 0. Leaving the ``async with`` ends the reading:
+        `StreamClosed` for other tasks that wait in it, as when this stream is closed; when the
+        device is lost, `DeviceLost`. The audio thread copies each block once for each reader.
+
+        A stream with subscribers need not be read itself. Until its first read it keeps the last
+        `buffer` seconds, whatever its `overflow`, and counts no loss.
+
+        Parameters
+        ----------
+        buffer
+            Length of its queue in seconds; default: as this stream's.
+        overflow
+            As for the stream; default: this stream's.
+
+        Returns
+        -------
+        InputStream or RawInputStream
+            To be entered; entering raises `StreamClosed` if this stream has not
+            been started yet: ``await mic.start()``, or ``async with mic``, comes first.
+        """
+        from .subscription import subscription
+
+        return subscription(self, buffer, overflow)
+
     # ---- the way of a block out of the kernel
 
     async def _take(self, frames: int | None, end: type[Exception]) -> T_co:
-        waiters, route = self._live("reading"), self._route
+        waiters, route, core = self._live("reading"), self._route, self._core
         assert route is not None
         with route.alone:
             if frames is None:
@@ -203,11 +245,14 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
                     waiter.turn = monotonic()
                 else:
                     await waiter.breathe()
+                if core.closing:
+                    waiter.withdraw()
+                    core.raise_if_lost()  # says why
                 data = route.take()
                 if route.signalled[0]:
                     waiter.acknowledge()
             if not len(data):
-                self._core.raise_if_lost()
+                core.raise_if_lost()
                 raise end
             self._info = None
             self._frames_read += len(data) // route.unit
@@ -290,6 +335,23 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
     def frames_lost(self) -> int:
         """Frames lost since the start, up to the block delivered last."""
         return self._frames_lost
+
+    @property
+    def peak(self) -> tuple[float, ...]:
+        """Highest absolute sample of each channel in the device's latest block; full scale is 1.
+
+        Measured in the kernel, whether or not anybody reads. The first look at `peak` or `rms`
+        switches the measuring on; it gives zeros, like all until the next block. Never blocks.
+        """
+        return tuple(peak for peak, _ in self._core.levels())
+
+    @property
+    def rms(self) -> tuple[float, ...]:
+        """Root mean square of each channel in the device's latest block; otherwise as `peak`.
+
+        A sine at full scale has 0.707. In decibels: ``20 * math.log10(rms)``.
+        """
+        return tuple(rms for _, rms in self._core.levels())
 
 
 class InputStream(InputBase["numpy.ndarray"]):

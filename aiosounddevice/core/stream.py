@@ -5,18 +5,16 @@ Reading and writing copy between the kernel's queues and arrays, at once, as muc
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from ._kernel import ffi, lib
 from .containers import Arrays, Container
-from .flags import CallbackFlags
-from .handle import BlockInfo
 from .life import StreamLife
+from .reader import Reader
 
 
-class CoreStream(StreamLife):
+class CoreStream(StreamLife, Reader):
     """A stream that can be read and written without waiting; its arguments are `StreamLife`'s.
 
     And `container`: the form in which it gives and takes frames.
@@ -24,71 +22,13 @@ class CoreStream(StreamLife):
 
     def __init__(self, *args: Any, container: type[Container[Any]] = Arrays, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._container = container
-        self._piece = ffi.new("asd_block *")
-        self.place = ffi.new("asd_block *")
-        """Where the first frame of the block belongs that `taker` took last."""
+        Reader.__init__(self, container)
         self._placed = ffi.new("asd_placed *")
-        self.signalled = ffi.new("int *")
-        """Not 0: `taker` withdrew a wish that had been met; acknowledge it."""
-
-    @cached_property
-    def given(self) -> Container[Any]:
-        """The form of the input."""
-        return self._container(self.input)
 
     @cached_property
     def taken(self) -> Container[Any]:
         """The form of the output."""
         return self._container(self.output)
-
-    # ---- any one reader, any one writer
-
-    def read(self, frames: int, *, stop_at_gap: bool = False) -> tuple[Any, int, BlockInfo]:
-        """Take up to `frames` frames out of the input queue.
-
-        Returns
-        -------
-        data
-            What `given` makes of them, owning its memory.
-        taken : int
-            How many there are.
-        info : BlockInfo
-            Where the first of them belongs.
-        """
-        kernel, block, memory = self.kernel, self._piece, self.given.allocate(frames)
-        target = ffi.from_buffer(memory)
-        taken = max(0, lib.asd_read(kernel.pointer, target, frames, stop_at_gap, block))
-        info = BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
-        return self.given.finish(memory, taken), taken, info
-
-    def taker(self, frames: int) -> Callable[[], Any]:
-        """Return a function that takes `frames` frames at a reader's turn.
-
-        It returns None when so many are not there and may still come, and fewer of them at the
-        end. It also withdraws what the reader had asked its wake-up for (`signalled`): one call
-        into the kernel, for each of them lets go of the GIL, which another thread may then keep.
-        What is known of the block is made when asked for: `block_info`. A closure, since this is
-        the one function that runs for every block: looking things up costs a third of it.
-        """
-        form, place, signalled = self.given, self.place, self.signalled
-        take, pointer, from_buffer = lib.asd_take, self.kernel.pointer, ffi.from_buffer
-        allocate, finish, direct = form.allocator(frames), form.finish, form.direct
-
-        def taker() -> Any:
-            memory = allocate()
-            taken = take(pointer, from_buffer(memory), frames, place, signalled)
-            if taken == frames and direct:
-                return memory
-            return None if taken == -2 else finish(memory, max(taken, 0))
-
-        return taker
-
-    @property
-    def block_info(self) -> BlockInfo:
-        """`place`, as it stands."""
-        block = self.place
-        return BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
 
     @property
     def input_capacity(self) -> int:
@@ -100,10 +40,11 @@ class CoreStream(StreamLife):
         """Frames that the output queue holds."""
         return self._capacity
 
-    @property
-    def readable(self) -> int:
-        """Frames in the input queue."""
-        return int(lib.asd_input_fill(self.kernel.pointer))
+    def levels(self) -> tuple[tuple[float, float], ...]:
+        """See `Kernel.levels`."""
+        return self.kernel.levels()
+
+    # ---- any one writer
 
     def put(self, data: Any, start: int, frames: int, ahead: int) -> tuple[int, int, bool]:
         """Put frames into the output queue and let them be played.
