@@ -51,6 +51,11 @@ int main(int argc, char **argv)
         if (taps < 2 || taps == MOST)
             printf(" %d further readers %.0f ns;", taps, fastest(s, input, frames));
     }
+    float levels[2][64];
+    if (channels <= 64) {
+        asd_levels(s, levels[0], levels[1]);
+        printf(" with levels %.0f ns", fastest(s, input, frames));
+    }
     printf("\n");
     free(input);
     return 0;

@@ -57,8 +57,9 @@ class Watch:
         self._error: BaseException | None = None
         self._cancelled: BaseException | None = None
         self._over = False
-        loop, self._ended = current(), anyio.Event()
-        self._recording.on_end = lambda: loop.call_soon(self._ended.set)
+        loop, ended = current(), anyio.Event()
+        self._ended = ended
+        self._recording.on_end = lambda: loop.call_soon(ended.set)
 
     async def run(self, waiters: Waiters) -> None:
         """Return when `until` has, or the recording is full; raise what either of them raises."""
@@ -69,11 +70,19 @@ class Watch:
                 await self._record(waiters)
                 tasks.cancel_scope.cancel()
         finally:
-            if self._error is not None:
-                error, self._error = self._error, None
-                raise error
-        if not self._over and self._cancelled is not None:
-            raise self._cancelled  # on asyncio: by whomever `until` was waiting for, not by us
+            error, cancelled = self._error, self._cancelled
+            # Tracebacks hold this object in cycles, which must not hold the array.
+            del self._error, self._cancelled, self._take, self._recording
+            try:
+                if error is not None:
+                    raise error
+            finally:
+                del error
+        try:
+            if cancelled is not None and not self._over:
+                raise cancelled  # on asyncio: by whomever `until` was waiting for, not by us
+        finally:
+            del cancelled
 
     async def _watch(self, scope: anyio.CancelScope) -> None:
         try:
@@ -93,7 +102,8 @@ class Watch:
         try:
             await self._until_full(waiters)
         except Exception as error:
-            self._error = error
+            if not self._over:
+                self._error = error
         finally:
             # Whatever `until` still has to clean up: no more access to the array meanwhile.
             self._take.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._kernel import ffi, lib
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Tap:
     """A further queue behind a stream's input (`kernel/taps.h`), from the next block on.
 
-    The kernel's memory for it is used again when the last reference goes. Any thread.
+    The kernel's memory for it is used again when the last reference to `pointer` goes, for whoever
+    holds that may still read or wait there. Any thread.
 
     Parameters
     ----------
@@ -35,9 +37,10 @@ class Tap:
     def __init__(self, kernel: Kernel, capacity: int, overflow: str) -> None:
         self.kernel = kernel
         frames = min(capacity, ENDLESS)
-        self.pointer: Any = lib.asd_tap_open(kernel.pointer, frames, POLICIES[overflow])
-        if self.pointer == ffi.NULL:
+        pointer = lib.asd_tap_open(kernel.pointer, frames, POLICIES[overflow])
+        if pointer == ffi.NULL:
             raise MemoryError("no memory for another reader's queue")
+        self.pointer: Any = ffi.gc(pointer, partial(_release, kernel))
 
     def wakeup(self, slot: int = INPUT) -> WakeUp:
         """Way to wait for frames in this queue; there is no slot but `wakeup.INPUT`."""
@@ -59,10 +62,10 @@ class Tap:
         """Frames dropped because this tap's reader did not read in time."""
         return 0 if self.kernel.freed else int(lib.asd_tap_lost(self.pointer))
 
-    def __del__(self) -> None:
-        pointer = getattr(self, "pointer", ffi.NULL)
-        if pointer != ffi.NULL and not self.kernel.freed:
-            lib.asd_tap_release(pointer)
+
+def _release(kernel: Kernel, pointer: Any) -> None:
+    if not kernel.freed:
+        lib.asd_tap_release(pointer)
 
 
 class _TapWakeUp(WakeUp):
@@ -75,6 +78,10 @@ class _TapWakeUp(WakeUp):
 
     def disarm(self) -> bool:
         return bool(lib.asd_tap_disarm(self._tap.pointer))
+
+
+_NOWHERE = object()
+"""In the place of a pointer: NULL would be the stream's own queue."""
 
 
 class Subscriber(Reader):
@@ -119,13 +126,14 @@ class Subscriber(Reader):
     def leave(self) -> None:
         """No more blocks, and no more reading. Wakes who waits. Idempotent.
 
-        The queue's memory goes with the last `WakeUp` of its tap.
+        The queue's memory goes when nobody waits there any more.
         """
         self.left = True
         self.stop()
         tap, self.tap = self.tap, None
         if tap is not None:
             self._lost = tap.lost
+            self._tap = _NOWHERE
 
     def __getattr__(self, name: str) -> Any:
         """Everything that is not the reader's own: format, times, errors, the device."""

@@ -212,6 +212,7 @@ class Take:
         self._player: Voice | None = None
 
     def _prepare(self, core: CoreStream) -> None:
+        core._prepare = None  # a cycle would keep the arrays until the garbage is collected
         if self.recording is not None:
             self.voices += self.recording.begin(core)
         if self.playback is not None:

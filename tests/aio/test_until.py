@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import sys
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -400,3 +402,49 @@ async def test_a_deadline(card: Card, anyio_backend: Any) -> None:
                 async with asyncio.timeout(0.01):
                     await rec(anyio.sleep_forever, frames=RATE)()
     assert card.open_streams == 0
+
+
+# ---- memory
+
+
+async def filled(**options: Any) -> np.ndarray:
+    out = np.zeros((1000, 1), np.float32)
+    with anyio.move_on_after(0.01), contextlib.suppress(SulkError):
+        await sd.rec(out=out, samplerate=RATE, device="microphone", **options)
+    return out
+
+
+async def sulk() -> None:
+    raise SulkError
+
+
+async def recorded() -> np.ndarray:
+    async with sd.recording(**MIC) as take:
+        await sd.rec(1000, **MIC)
+    return take.data
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        functools.partial(sd.rec, 1000, **MIC),
+        functools.partial(sd.rec, 1000, until=anyio.sleep_forever, **MIC),
+        functools.partial(filled),
+        functools.partial(filled, until=anyio.sleep_forever),
+        functools.partial(filled, until=sulk),
+        functools.partial(filled, until=anyio.lowlevel.checkpoint),
+        recorded,
+    ],
+)
+async def test_an_array_goes_with_its_last_reference(
+    auto_card: Card, record: Callable[[], Awaitable[np.ndarray]]
+) -> None:
+    """And need not wait for the garbage collector: recordings are large."""
+    gc.collect()
+    gc.disable()
+    try:
+        array = weakref.ref(await record())
+        await settle()
+        assert array() is None
+    finally:
+        gc.enable()

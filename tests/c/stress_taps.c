@@ -103,9 +103,9 @@ static void part(guest *g)
         ;
     uint64_t frames = g->r->fed, lost = asd_tap_lost(g->tap);
     if (g->l.sounding) {
-        CHECK(g->l.sounding + lost == frames - g->begin, "%llu read and %llu lost from %llu to %llu",
-              (unsigned long long)g->l.sounding, (unsigned long long)lost,
-              (unsigned long long)g->begin, (unsigned long long)frames);
+        CHECK(g->l.sounding + lost == frames - g->begin,
+              "%llu read and %llu lost from %llu to %llu", (unsigned long long)g->l.sounding,
+              (unsigned long long)lost, (unsigned long long)g->begin, (unsigned long long)frames);
         CHECK(g->l.lost + frames - g->l.next == lost, "not all of %llu lost frames located",
               (unsigned long long)lost);
     }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from aiosounddevice.core import handle
+from aiosounddevice.core._kernel import ffi, lib
 from aiosounddevice.core.errors import DeviceLost, StreamClosed
 from aiosounddevice.core.parameters import request
 from aiosounddevice.core.stream import CoreStream
@@ -87,8 +88,6 @@ def test_leaving(card, mic):
 
 
 def test_the_streams_end(card, mic):
-    from aiosounddevice.core._kernel import lib
-
     reader = Subscriber(mic)
     reader.open()
     card.advance(64)
@@ -103,14 +102,18 @@ def test_the_streams_end(card, mic):
         reader.raise_if_lost()
 
 
+def address(tap):
+    return int(ffi.cast("uintptr_t", tap.pointer))
+
+
 def test_memory_of_a_tap_is_used_again(card, mic):
     first = Tap(mic.kernel, 100, "drop_oldest")
-    pointer, descriptor = first.pointer, first.wakeup().descriptor
+    where, descriptor = address(first), first.wakeup().descriptor
     second = Tap(mic.kernel, 100, "drop_oldest")
-    assert second.pointer != pointer
+    assert address(second) != where
     del first
     third = Tap(mic.kernel, 10, "raise")
-    assert third.pointer == pointer
+    assert address(third) == where
     assert third.wakeup().descriptor is descriptor
     assert third.lost == 0
     assert not third.closed
@@ -118,16 +121,18 @@ def test_memory_of_a_tap_is_used_again(card, mic):
 
 def test_a_wake_up_keeps_its_tap(card, mic):
     tap = Tap(mic.kernel, 100, "drop_oldest")
-    wakeup, pointer = tap.wakeup(), tap.pointer
+    wakeup, where = tap.wakeup(), address(tap)
     del tap
-    other = Tap(mic.kernel, 100, "drop_oldest")
-    assert other.pointer != pointer
+    assert address(Tap(mic.kernel, 100, "drop_oldest")) != where
     waiting = threading.Thread(target=wakeup.wait, args=(50,))
     waiting.start()
     while waiting.is_alive():
         card.advance(64)
         waiting.join(0.001)
     assert wakeup.wait(1, 0)
+    del wakeup, waiting
+    others = [Tap(mic.kernel, 100, "drop_oldest") for _ in range(2)]
+    assert where in [address(other) for other in others], "now it may be used again"
 
 
 @pytest.mark.parametrize("capacity", [2**50, 2**62, 10**300])
