@@ -12,7 +12,7 @@ import anyio
 
 from ..core import errors as core_errors
 from ..core.handle import StreamStatistics
-from ..core.life import CLOSE_LIMIT, Phase
+from ..core.life import CLOSE_WAIT, Phase
 from ..core.parameters import Direction, Kind
 from ..core.stream import CoreStream
 from .errors import StreamClosed
@@ -106,7 +106,7 @@ class StreamBase:
         reply = self._core.close()
         waiters, self._waiters = self._waiters, None
         try:
-            with anyio.move_on_after(CLOSE_LIMIT + 1, shield=True):
+            with anyio.move_on_after(CLOSE_WAIT, shield=True):
                 # A close that fails leaves nothing to do.
                 with contextlib.suppress(core_errors.AudioError):
                     await posted(reply)

@@ -11,7 +11,7 @@ import anyio
 from ..core import wakeup
 from ..core.errors import AudioError, InputOverflow, XrunWarning
 from ..core.flags import CallbackFlags
-from ..core.life import CLOSE_LIMIT
+from ..core.life import CLOSE_WAIT
 from ..core.takes import OVERFLOW, Playback, Recording, Take
 from .base import AsyncCore
 from .loops import current, posted
@@ -212,7 +212,7 @@ async def _run(take: Take) -> CallbackFlags:
         # Before anything can suspend us again: silent, and no more access to the arrays.
         take.cancel()
         reply = core.close()
-        with anyio.move_on_after(CLOSE_LIMIT + 1, shield=True), contextlib.suppress(AudioError):
+        with anyio.move_on_after(CLOSE_WAIT, shield=True), contextlib.suppress(AudioError):
             await posted(reply)
 
 

@@ -12,14 +12,21 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, ClassVar
 
-from . import closing, control, diagnosis, library
+from . import closing, control, diagnosis, library, watchdog
 from ._kernel import ffi, lib
 from .errors import DeviceLost, PortAudioError, StreamClosed
 from .handle import Kernel, Layout, StreamStatistics
+from .instance import JACK
 from .parameters import Direction, StreamParameters, StreamRequest, resolve
 
 OPEN_LIMIT = 60.0
 CLOSE_LIMIT = 20.0
+JACK_LIMIT = 5.0
+"""Of a stop or close on JACK, which has nothing to wait for: its server may just have died."""
+LOST_LIMIT = 3.0
+"""Of a close, when the device is known to be silent."""
+CLOSE_WAIT = 5.0
+"""Seconds for which it makes sense to wait for a close: it is posted, and may queue for long."""
 BLOCK_SECONDS = 0.01
 """Length of a block for readers where `blocksize` is 0."""
 
@@ -71,6 +78,7 @@ class StreamLife:
         self._prefill = prefill
         self._prepare = prepare
         self._stop_asked = False
+        self._silence: float | None = None
         self._pa: library.PortAudio | None = None
         self._pointer: Any = None
         self._kernel: Kernel | None = None
@@ -88,21 +96,26 @@ class StreamLife:
         """Let the host play what it was given, then halt. Readers keep what was captured."""
         self._stop_asked = True
         return control.post(
-            self._halt, "Pa_StopStream", limit=CLOSE_LIMIT, on_abandon=self._abandon
+            self._halt, "Pa_StopStream", limit=self._limit(), on_abandon=self._abandon
         )
 
     def abort(self) -> Future[None]:
         """Halt at once. Output is silent from the next callback on, before this even returns."""
         self.silence()
         return control.post(
-            self._halt, "Pa_AbortStream", limit=CLOSE_LIMIT, on_abandon=self._abandon
+            self._halt, "Pa_AbortStream", limit=self._limit(), on_abandon=self._abandon
         )
 
     def close(self) -> Future[None]:
         """Silence and close. What was posted before is done before."""
         self.closing = True
         self.silence()
-        return control.post(self._close, limit=CLOSE_LIMIT, on_abandon=self._abandon)
+        return control.post(self._close, limit=self._limit(), on_abandon=self._abandon)
+
+    def _limit(self) -> float:
+        """Seconds that a call may take which ends the stream."""
+        usual = min(JACK_LIMIT, CLOSE_LIMIT) if self._on_jack() else CLOSE_LIMIT
+        return usual if self._silence is None else min(LOST_LIMIT, usual)
 
     def silence(self) -> None:
         """Shut the gate: from the next callback on no sound and no data. Any thread, no wait."""
@@ -161,7 +174,8 @@ class StreamLife:
             raise self.closed_error("the stream was closed")
         if self.phase is Phase.NEW:
             self._open()
-        elif self.phase is Phase.RUNNING:
+        elif self.phase is Phase.RUNNING or self._silence is not None:
+            self.raise_if_lost()
             return
         else:
             lib.asd_stream_rewind(self.kernel.pointer)
@@ -182,12 +196,16 @@ class StreamLife:
             raise
         if self._kernel is not None:  # or else it was given up: the call came back too late
             self.phase = Phase.RUNNING
+            watchdog.watch(self)
 
     def _halt(self, function: str) -> None:
         if self.phase is not Phase.RUNNING or self._pa is None:
             return
         self.phase = Phase.STOPPED
         self._stop_asked = True  # also for a stop() that was called before the start was done
+        watchdog.forget(self)
+        if self._silence is not None:
+            return  # it would hang
         try:
             self._pa.check(getattr(self._pa.lib, function)(self._pointer), "Error stopping stream")
         finally:
@@ -203,9 +221,11 @@ class StreamLife:
         kernel = self._kernel
         self._final = kernel.statistics()  # there before the kernel goes: others may be asking
         self._kernel = None
+        watchdog.forget(self)
         lib.asd_stream_end(kernel.pointer)
-        if self._pa.abandoned:
+        if self._pa.abandoned or self._jack_is_lost():
             # Not closed, and the kernel not released: a callback may still come.
+            self._pa.forget_stream(pointer)
             return
         # Not after an error: where the abort in it fails, PortAudio leaves the stream open.
         self._pa.close_stream(pointer)
@@ -215,13 +235,49 @@ class StreamLife:
         """Give up: a call on this stream did not return. Its kernel stays for ever."""
         self.phase = Phase.CLOSED
         self.closing = True
+        watchdog.forget(self)
         if self._pa is not None:
-            self._pa.abandoned = True
+            self._pa.abandon()
+        else:  # stuck in loading or initialising
+            library.abandon_current()
         kernel, self._kernel = self._kernel, None
         if kernel is not None:
             self._final = kernel.statistics()
             lib.asd_stream_shut_gate(kernel.pointer)
             lib.asd_stream_end(kernel.pointer)
+
+    # ---- loss: the watchdog's thread
+
+    def pulse(self) -> watchdog.Pulse | None:
+        """What the watchdog goes by; None when no callbacks are to be expected."""
+        kernel = self._kernel
+        if kernel is None or self._stop_asked or not self.running:
+            return None
+        now = kernel.statistics()
+        silence = float(lib.asd_stream_silence(kernel.pointer))
+        return watchdog.Pulse(now.callbacks, silence, now.longest_gap, max(self.latencies))
+
+    def lose(self, silence: float) -> None:
+        """Take the device for gone: nothing has come for so many seconds. Wakes every waiter.
+
+        On JACK no call on this stream is made any more: stop, abort and close would hang for
+        minutes, and terminating the library abort the process.
+        """
+        kernel, pa = self._kernel, self._pa
+        if kernel is None or pa is None or self._stop_asked:
+            return
+        self._silence = silence
+        lib.asd_stream_shut_gate(kernel.pointer)
+        lib.asd_stream_end(kernel.pointer)
+        if self._on_jack():
+            pa.lose_jack()
+
+    def _on_jack(self) -> bool:
+        return self.parameters is not None and any(s.hostapi_type == JACK for s in self.sides)
+
+    def _jack_is_lost(self) -> bool:
+        """Whether this stream's server is gone, as far as any stream of the library knows."""
+        return self._pa is not None and self._pa.jack_lost and self._on_jack()
 
     # ---- state: any thread
 
@@ -260,11 +316,17 @@ class StreamLife:
         """
         if self.closing:
             raise self.closed_error("the stream was closed")
-        kernel = self._kernel
-        if kernel is None or self._stop_asked or not lib.asd_stream_finished(kernel.pointer):
+        kernel, silence = self._kernel, self._silence
+        if kernel is None or (silence is None and self._stop_asked):
             return
         name = " and ".join(f"'{side.name}'" for side in self.sides)
-        raise DeviceLost(f"the host ended the stream on {name}: is the device still there?")
+        if silence is not None:
+            raise DeviceLost(
+                f"nothing has come from {name} for {silence:.1f} s: the device or its sound "
+                "server is gone, or hangs; close this stream and open a new one"
+            )
+        if lib.asd_stream_finished(kernel.pointer):
+            raise DeviceLost(f"the host ended the stream on {name}: is the device still there?")
 
     def statistics(self) -> StreamStatistics:
         """Counters since the start; of a closed stream the last ones."""
