@@ -158,6 +158,10 @@ class Server:
         """See its end as soon as it comes: JACK starts no second server while a first has a pid."""
         threading.Thread(target=self._process.wait, daemon=True).start()
 
+    def kill(self) -> None:
+        """End it the hard way."""
+        self._process.send_signal(signal.SIGKILL)
+
     def check(self) -> None:
         """Fail, with what it said, unless it runs."""
         code = self._process.poll()

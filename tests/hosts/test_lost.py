@@ -21,7 +21,7 @@ from real import Host, Server, environment
 from signals import ramp, sounding
 
 import aiosounddevice as sd
-from aiosounddevice.core import library
+from aiosounddevice.core import library, life
 
 Signal = NDArray[numpy.generic]
 FOREVER = 10**8
@@ -162,11 +162,13 @@ def test_jack(fault: signal.Signals) -> None:
     with both(fault) as (server, host):
         server.reap()
         found = host.run(jack_is_lost, "asyncio", leave=False, pid=server.pid, fault=fault)
+        server.kill()  # it would wait for clients that are gone
     check(found["waiting"], found["seconds"])
     assert found["went_on"] == RATE // 4
 
 
 async def pulse_is_lost(device: int, pid: int, fault: signal.Signals) -> dict[str, Any]:
+    life.LOST_LIMIT = 0.5  # closing hangs for as long as the server stands still
     waiting = Waiting()
     await waiting.run(device, lambda: os.kill(pid, fault))
     found = {"waiting": waiting.errors, "seconds": waiting.last}
