@@ -80,13 +80,13 @@ class Vigil:
     gap: float = 0.0
     _known_gap: float = 0.0
     _excused_at: int | None = None
-    _suspected: bool = False
+    _suspected_at: float | None = None
 
     def restart(self, now: float, pulse: Pulse) -> None:
         """Begin anew: the process was stopped. The pause that this makes is not the device's."""
         self.restarted = now
         self._excused_at = pulse.callbacks
-        self._suspected = False
+        self._suspected_at = None
 
     def look(self, now: float, pulse: Pulse) -> float:
         """Return when to look again; -inf: it is lost."""
@@ -94,13 +94,13 @@ class Vigil:
         since = max(now - pulse.silence, self.restarted)
         due = since + self.limit(pulse)
         if now < due:
-            self._suspected = False
+            self._suspected_at = None
             # The first callback is not announced, and changes the limit.
             return due if pulse.callbacks else min(due, now + LEAST)
-        if self._suspected:
-            return -math.inf
-        self._suspected = True
-        return now + CONFIRM
+        if self._suspected_at is None:
+            self._suspected_at = now
+        confirmed_at = self._suspected_at + CONFIRM
+        return -math.inf if now >= confirmed_at else confirmed_at
 
     def limit(self, pulse: Pulse) -> float:
         """Seconds that it may be silent."""
