@@ -36,6 +36,8 @@ class Stream(StreamBase):
         Length of the queues in seconds.
     prefill
         Blocks between input and output, 1 at least: how late a pair may be.
+    on_lost
+        As for `InputStream`, for both directions.
     """
 
     _kind: ClassVar[Kind] = "duplex"
@@ -56,6 +58,7 @@ class Stream(StreamBase):
         prime_output_buffers_using_stream_callback: bool | None = None,
         buffer: float = 1.0,
         prefill: int = 2,
+        on_lost: str = "raise",
     ) -> None:
         asked = request(
             self._kind,
@@ -74,7 +77,7 @@ class Stream(StreamBase):
         check_formats(asked)
         check_buffer(buffer)
         prefill = check_frames(prefill, "prefill")
-        super().__init__(AsyncCore(asked, buffer=buffer, prefill=prefill))
+        super().__init__(AsyncCore(asked, buffer=buffer, prefill=prefill), on_lost)
         self._pending: tuple[int, numpy.ndarray] | None = None
         self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
 
@@ -92,11 +95,10 @@ class Stream(StreamBase):
         with waiters.alone("receive()"):
             self._commit()
             await waiters.until(wakeup.INPUT, core.block_frames)
-            while not core.ended and core.readable < core.block_frames:
+            while core.closing or core.readable < core.block_frames:
+                if core.ended and not await self._goes_on():
+                    raise StopAsyncIteration
                 await waiters.until(wakeup.INPUT, core.block_frames)
-            if core.closing or core.readable < core.block_frames:
-                core.raise_if_lost()
-                raise StopAsyncIteration
             indata, self._info = core.read(core.block_frames)
             outdata = silent_frames(len(indata), core.output)
             self._pending = (self._info.frame, outdata)
@@ -118,7 +120,7 @@ class Stream(StreamBase):
         await waiters.until(wakeup.FRAME, heard)
         while core.frame < heard and not core.ended:
             await waiters.until(wakeup.FRAME, heard)
-        core.raise_if_lost()
+        await self._goes_on()
 
     async def _finish(self) -> None:
         if self._core.running:

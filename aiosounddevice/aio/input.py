@@ -55,6 +55,11 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
     overflow
         What a full queue does: ``"drop_oldest"`` (a live reader stays live), ``"drop_newest"``,
         or ``"raise"``: `InputOverflow` once per gap, then reading goes on behind it.
+    on_lost
+        ``"raise"``: `DeviceLost` to every reader when the device is gone. ``"reopen"``: the reader
+        waits, and the device of that name is opened again as soon as it is there, or after two
+        seconds without it the system's default device, with the same parameters (a device that
+        does not do them is not taken). The time in between is lost frames; an `XrunWarning` tells.
     """
 
     _kind: ClassVar[Kind] = "input"
@@ -75,6 +80,7 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         prime_output_buffers_using_stream_callback: bool | None = None,
         buffer: float = 1.0,
         overflow: str = "drop_oldest",
+        on_lost: str = "raise",
     ) -> None:
         asked = request(
             self._kind,
@@ -93,8 +99,9 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         check_formats(asked)
         check_buffer(buffer)
         check_overflow(overflow)
-        super().__init__(AsyncCore(asked, buffer=buffer, overflow=overflow))
+        super().__init__(AsyncCore(asked, buffer=buffer, overflow=overflow), on_lost)
         self._raises = overflow == "raise"
+        self._excused = False
         # Taken from the kernel and not delivered: what a cancelled read gives back.
         self._front: list[Piece] = []
         self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
@@ -184,6 +191,10 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             taken = core.take(frames)
             if core.signalled:
                 waiter.acknowledge()
+        if len(taken[0]) < frames and self._reopener is not None:
+            if len(taken[0]):
+                self._front.append(Piece(*taken))
+            return await self._assemble(waiters, frames, most)
         if not len(taken[0]):
             core.raise_if_lost()
             raise anyio.EndOfStream
@@ -195,8 +206,11 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         # What a cancelled read gave back counts: with enough of it there is nothing to wait for.
         missing = max(0, frames - covered(self._front))
         await self._wait_for(waiters, min(missing, most))
-        while missing > 0 and core.readable:
-            self._collect(min(missing, core.readable))
+        while missing > 0:
+            if core.readable:
+                self._collect(min(missing, core.readable))
+            elif self._reopener is None or not await self._goes_on():
+                break
             missing = frames - covered(self._front)
             if missing > 0:
                 await self._wait_for(waiters, min(missing, most))
@@ -204,6 +218,9 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             core.raise_if_lost()
             raise anyio.EndOfStream
         return self._deliver(frames)
+
+    def _begin_anew(self) -> None:
+        self._excused = True  # the next gap is not the reader's
 
     async def _wait_for(self, waiters: Waiters, frames: int) -> None:
         """Until so many frames are in the queue or no more will come. A checkpoint."""
@@ -219,7 +236,8 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         data, info = self._core.read(frames, stop_at_gap=True)
         if len(data):
             self._front.append(Piece(data, info))
-            if self._raises and info.lost:
+            excused, self._excused = self._excused, False
+            if self._raises and info.lost and not excused:
                 raise InputOverflow(
                     f"{info.lost} frames were lost before frame {info.frame}: the reader was "
                     f"slower than the device for longer than the buffer lasts; read more often, "

@@ -38,6 +38,8 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
     prebuffer
         Seconds to collect before the first frame is played, and again after `drain` or `clear`:
         for chunks that arrive irregularly.
+    on_lost
+        As for `InputStream`; with ``"reopen"`` what was queued is discarded, and writing goes on.
     """
 
     _kind: ClassVar[Kind] = "output"
@@ -58,6 +60,7 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         prime_output_buffers_using_stream_callback: bool | None = None,
         buffer: float = 1.0,
         prebuffer: float = 0.0,
+        on_lost: str = "raise",
     ) -> None:
         asked = request(
             self._kind,
@@ -78,7 +81,7 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         self._prebuffer = check_buffer(prebuffer, "prebuffer", zero=True)
         if prebuffer > buffer:
             raise ValueError(f"prebuffer ({prebuffer} s) must fit into buffer ({buffer} s)")
-        super().__init__(AsyncCore(asked, buffer=buffer))
+        super().__init__(AsyncCore(asked, buffer=buffer), on_lost)
         self._clears = 0
         self._told = 0
 
@@ -130,7 +133,8 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
             if late is None:
                 late, self._told = inserted - self._told, inserted
             if ended:
-                core.raise_if_lost()
+                if await self._goes_on():
+                    continue
                 raise AsyncCore.closed_error("write(): the stream was stopped")
             done += placed
             if done == frames:
@@ -166,7 +170,7 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
             await waiters.until(wakeup.FRAME, core.frame + core.queued)
         while core.frame < core.drained_at and not core.ended:
             await waiters.until(wakeup.FRAME, core.drained_at)
-        core.raise_if_lost()
+        await self._goes_on()  # with an empty queue
 
     async def clear(self) -> int:
         """Throw away what is queued, now; a `write` in another task returns.
@@ -180,14 +184,20 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
             Frames discarded from the queue.
         """
         waiters, core = self._live("clear()"), self._core
+        kernel = core.kernel
         before = core.statistics().output_discarded
         self._clears += 1
         core.hold()
         request = core.request_clear()
         await anyio.lowlevel.checkpoint()
-        while not core.cleared(request) and not core.ended:
+        while core.goes_on_in(kernel) and not core.cleared(request):
             await waiters.until(wakeup.FRAME, core.frame + 1)
+        if core.ended and not core.closing:
+            await self._goes_on()
         return core.statistics().output_discarded - before
+
+    def _begin_anew(self) -> None:
+        self._told = 0
 
     async def _finish(self) -> None:
         if self._core.running:

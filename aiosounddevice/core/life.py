@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import enum
 import math
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, ClassVar
+from typing import Any
 
 from . import closing, control, diagnosis, library, watchdog
 from ._kernel import ffi, lib
-from .errors import DeviceLost, PortAudioError, StreamClosed
-from .handle import Kernel, Layout, StreamStatistics
-from .instance import JACK
-from .parameters import Direction, StreamParameters, StreamRequest, resolve
+from .errors import DeviceLost, PortAudioError
+from .handle import Kernel, Layout, StreamStatistics, together
+from .known import BLOCK_SECONDS, Known
+from .parameters import StreamParameters, StreamRequest, resolve
 
 OPEN_LIMIT = 60.0
 CLOSE_LIMIT = 20.0
@@ -27,8 +28,6 @@ LOST_LIMIT = 3.0
 """Of a close, when the device is known to be silent."""
 CLOSE_WAIT = 5.0
 """Seconds for which it makes sense to wait for a close: it is posted, and may queue for long."""
-BLOCK_SECONDS = 0.01
-"""Length of a block for readers where `blocksize` is 0."""
 
 
 class Phase(enum.Enum):
@@ -40,7 +39,7 @@ class Phase(enum.Enum):
     CLOSED = "closed"
 
 
-class StreamLife:
+class StreamLife(Known):
     """A stream that can be opened, started, stopped and closed without waiting.
 
     Parameters
@@ -57,8 +56,6 @@ class StreamLife:
         Called on the control thread when the stream is open and before it is started.
     """
 
-    closed_error: ClassVar[type[StreamClosed]] = StreamClosed
-
     def __init__(
         self,
         request: StreamRequest,
@@ -68,53 +65,53 @@ class StreamLife:
         prefill: int | None = None,
         prepare: Callable[[Any], None] | None = None,
     ) -> None:
+        super().__init__(prefill)
         self.request = request
         self.phase = Phase.NEW
         self.closing = False
-        self.parameters: StreamParameters | None = None
-        self.latencies = (0.0, 0.0)
         self._buffer = buffer
         self._overflow = overflow
-        self._prefill = prefill
         self._prepare = prepare
         self._stop_asked = False
         self._silence: float | None = None
         self._pa: library.PortAudio | None = None
         self._pointer: Any = None
         self._kernel: Kernel | None = None
+        self._before: StreamStatistics | None = None
         self._final: StreamStatistics | None = None
         self._capacity = 0
+        self._handing_over = threading.Lock()
         closing.alive.add(self)
 
     # ---- life: posted to the control thread
 
     def start(self) -> Future[None]:
         """Open if need be, and run. Idempotent."""
-        return control.post(self._start, limit=OPEN_LIMIT, on_abandon=self._abandon)
+        return control.post(self._start, limit=OPEN_LIMIT, on_abandon=self.give_up)
 
     def stop(self) -> Future[None]:
         """Let the host play what it was given, then halt. Readers keep what was captured."""
         self._stop_asked = True
         return control.post(
-            self._halt, "Pa_StopStream", limit=self._limit(), on_abandon=self._abandon
+            self._halt, "Pa_StopStream", limit=self._limit(), on_abandon=self.give_up
         )
 
     def abort(self) -> Future[None]:
         """Halt at once. Output is silent from the next callback on, before this even returns."""
         self.silence()
         return control.post(
-            self._halt, "Pa_AbortStream", limit=self._limit(), on_abandon=self._abandon
+            self._halt, "Pa_AbortStream", limit=self._limit(), on_abandon=self.give_up
         )
 
     def close(self) -> Future[None]:
         """Silence and close. What was posted before is done before."""
         self.closing = True
         self.silence()
-        return control.post(self._close, limit=self._limit(), on_abandon=self._abandon)
+        return control.post(self._close, limit=self._limit(), on_abandon=self.give_up)
 
     def _limit(self) -> float:
         """Seconds that a call may take which ends the stream."""
-        usual = min(JACK_LIMIT, CLOSE_LIMIT) if self._on_jack() else CLOSE_LIMIT
+        usual = min(JACK_LIMIT, CLOSE_LIMIT) if self.on_jack else CLOSE_LIMIT
         return usual if self._silence is None else min(LOST_LIMIT, usual)
 
     def silence(self) -> None:
@@ -177,10 +174,14 @@ class StreamLife:
         elif self.phase is Phase.RUNNING or self._silence is not None:
             self.raise_if_lost()
             return
+        elif self._pointer is None:
+            raise DeviceLost("the device was lost; open a new stream")
         else:
             lib.asd_stream_rewind(self.kernel.pointer)
+            self._before = None
         if self._prefill:
-            lib.asd_write_at(self.kernel.pointer, self.delay, ffi.new("char[1]"), 0)
+            ahead = lib.asd_stream_frame(self.kernel.pointer) + self.delay
+            lib.asd_write_at(self.kernel.pointer, ahead, ffi.new("char[1]"), 0)
             lib.asd_output_set_mode(self.kernel.pointer, lib.ASD_PLAY)
         assert self._pa is not None
         self._stop_asked = False
@@ -213,25 +214,32 @@ class StreamLife:
             lib.asd_stream_end(self.kernel.pointer)
 
     def _close(self) -> None:
-        if self._pa is None or self._kernel is None or self.phase is Phase.CLOSED:
-            self.phase = Phase.CLOSED
+        with self._handing_over:
+            self.phase, before = Phase.CLOSED, self.phase
+            kernel = self._kernel
+            if kernel is not None:
+                self._final = self.statistics()  # before the kernel goes: others may be asking
+            self._kernel = None
+        if kernel is None or before is Phase.CLOSED:
             return
-        self.phase = Phase.CLOSED
-        pointer, self._pointer = self._pointer, None
-        kernel = self._kernel
-        self._final = kernel.statistics()  # there before the kernel goes: others may be asking
-        self._kernel = None
         watchdog.forget(self)
         lib.asd_stream_end(kernel.pointer)
-        if self._pa.abandoned or self._jack_is_lost():
+        self._let_go(kernel)
+
+    def _let_go(self, kernel: Kernel) -> None:
+        """Close the device; a second time nothing."""
+        pa, (pointer, self._pointer) = self._pa, (self._pointer, None)
+        if pa is None or pointer is None:
+            return
+        if pa.abandoned or (pa.jack_lost and self.on_jack):
             # Not closed, and the kernel not released: a callback may still come.
-            self._pa.forget_stream(pointer)
+            pa.forget_stream(pointer)
             return
         # Not after an error: where the abort in it fails, PortAudio leaves the stream open.
-        self._pa.close_stream(pointer)
+        pa.close_stream(pointer)
         kernel.release()
 
-    def _abandon(self) -> None:
+    def give_up(self) -> None:
         """Give up: a call on this stream did not return. Its kernel stays for ever."""
         self.phase = Phase.CLOSED
         self.closing = True
@@ -242,7 +250,7 @@ class StreamLife:
             library.abandon_current()
         kernel, self._kernel = self._kernel, None
         if kernel is not None:
-            self._final = kernel.statistics()
+            self._final = self._total(kernel.statistics())
             lib.asd_stream_shut_gate(kernel.pointer)
             lib.asd_stream_end(kernel.pointer)
 
@@ -269,15 +277,8 @@ class StreamLife:
         self._silence = silence
         lib.asd_stream_shut_gate(kernel.pointer)
         lib.asd_stream_end(kernel.pointer)
-        if self._on_jack():
+        if self.on_jack:
             pa.lose_jack()
-
-    def _on_jack(self) -> bool:
-        return self.parameters is not None and any(s.hostapi_type == JACK for s in self.sides)
-
-    def _jack_is_lost(self) -> bool:
-        """Whether this stream's server is gone, as far as any stream of the library knows."""
-        return self._pa is not None and self._pa.jack_lost and self._on_jack()
 
     # ---- state: any thread
 
@@ -309,6 +310,10 @@ class StreamLife:
         kernel = self._kernel
         return self.closing or kernel is None or bool(lib.asd_stream_ended(kernel.pointer))
 
+    def goes_on_in(self, kernel: Kernel) -> bool:
+        """Whether more data may come, and by that kernel."""
+        return self._kernel is kernel and not self.ended
+
     def raise_if_lost(self) -> None:
         """Raise `DeviceLost` when the host ended the stream and nobody had asked it to.
 
@@ -332,64 +337,15 @@ class StreamLife:
         """Counters since the start; of a closed stream the last ones."""
         kernel = self._kernel
         if kernel is not None:
-            return kernel.statistics()
+            return self._total(kernel.statistics())
         if self._final is None:
             raise self.closed_error("there is nothing to tell of a stream that was never opened")
         return self._final
 
-    @property
-    def sides(self) -> tuple[Direction, ...]:
-        """Input and output, as far as they are there."""
-        parameters = self._known()
-        return tuple(side for side in (parameters.input, parameters.output) if side is not None)
-
-    def _known(self) -> StreamParameters:
-        if self.parameters is None:
-            raise self.closed_error(
-                "known once the stream is open: use 'async with' or start() first"
-            )
-        return self.parameters
+    def _total(self, now: StreamStatistics) -> StreamStatistics:
+        return together(self._before, now, aligned=self._prefill is not None)
 
     @property
     def time(self) -> float:
         """Stream time in seconds at the end of the latest block."""
         return float(lib.asd_stream_time(self.kernel.pointer))
-
-    @property
-    def samplerate(self) -> float:
-        """Frames per second."""
-        return self._known().samplerate
-
-    @property
-    def blocksize(self) -> int:
-        """Frames per callback, 0 where the host decides."""
-        return self._known().blocksize
-
-    @property
-    def block_frames(self) -> int:
-        """Frames of a reader's block: `blocksize`, or 10 ms where that is 0."""
-        return self.blocksize or max(1, round(self.samplerate * BLOCK_SECONDS))
-
-    @property
-    def delay(self) -> int:
-        """Frames from a pair's input to its output."""
-        return (self._prefill or 0) * self.block_frames
-
-    @property
-    def input(self) -> Direction:
-        """The input side of an input or duplex stream."""
-        side = self._known().input
-        assert side is not None
-        return side
-
-    @property
-    def output(self) -> Direction:
-        """The output side of an output or duplex stream."""
-        side = self._known().output
-        assert side is not None
-        return side
-
-    @property
-    def output_latency_frames(self) -> int:
-        """Frames between handing over a sample and its leaving the DAC, as the host reports."""
-        return math.ceil(max(0.0, self.latencies[1]) * self.samplerate)

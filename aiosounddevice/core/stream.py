@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from ._kernel import ffi, lib
 from .flags import CallbackFlags
 from .handle import BlockInfo
-from .life import StreamLife
+from .succession import SucceedingLife
 
 if TYPE_CHECKING:
     import numpy
 
 
-class CoreStream(StreamLife):
+class CoreStream(SucceedingLife):
     """A stream that can be read and written without waiting; its arguments are `StreamLife`'s."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -13,8 +13,8 @@ import shutil
 import signal
 import site
 import subprocess
-import threading
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path

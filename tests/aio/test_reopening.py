@@ -1,0 +1,510 @@
+"""Streams that open a lost device again: what their readers and writers see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import numpy as np
+import pytest
+
+import aiosounddevice as sd
+from aiosounddevice.aio import reopening
+from aiosounddevice.core import control, library, life
+from aiosounddevice.virtual import Card, Loopback, Microphone, Speaker
+
+from .helpers import LONG, RATE, Beside, numbers, opened, ramp, settle
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("ignore:the device was lost:aiosounddevice.XrunWarning"),
+]
+
+OPTIONS: dict[str, Any] = {
+    "samplerate": RATE,
+    "blocksize": 64,
+    "latency": 0.0,
+    "channels": 1,
+    "on_lost": "reopen",
+}
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reopening, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(reopening, "LAST_PAUSE", 0.004)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    with anyio.fail_after(LONG):
+        while not condition():
+            await anyio.sleep(0.0005)
+
+
+def attempts(card: Card) -> int:
+    return [call.name for call in card.calls].count("Pa_GetDeviceCount")
+
+
+async def trying(card: Card) -> None:
+    """Until the device was looked for in vain."""
+    before = attempts(card)
+    await until(lambda: attempts(card) > before + 2)
+
+
+async def away(card: Card, device: Any, frames: int, *, silent: Any = None) -> None:
+    """Let a device be away for that long, on a card that moves only here.
+
+    ``silent=stream``: without a word from the host, until the watchdog finds out about it.
+    """
+    card.die(device, finished=silent is None)
+    if silent is not None:
+        silent._core.lose(2.0)
+    await card.advance_async(0)
+    await trying(card)
+    await card.advance_async(frames)
+    card.release()
+    card.plug(device)
+
+
+async def mended(stream: Any) -> None:
+    await until(lambda: stream.active)
+    await settle()
+
+
+# ---- input
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("frames", [0, 64, 1000, 48000])
+async def test_a_reader_goes_on_and_time_too(card: Card, frames: int, silent: bool) -> None:
+    """The microphone tells the card's own frames: they are the stream's, before and after."""
+    card.microphone.feed("card-ramp")
+    async with (
+        sd.InputStream(device="microphone", **OPTIONS) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        await card.advance_async(640)
+        assert numbers(await mic.read(640)).tolist() == list(range(640))
+        before = mic.time
+        reader = Beside(tasks, mic.receive)
+        await settle()
+        await away(card, card.microphone, frames, silent=mic if silent else None)
+        await mended(mic)
+        await card.advance_async(64)
+        block = await reader.result()
+        assert block.shape == (64, 1)
+        assert mic.info.frame == 640 + frames
+        assert mic.info.lost == frames
+        assert numbers(block).tolist() == list(range(640 + frames, 704 + frames))
+        assert mic.time == pytest.approx(before + (64 + frames) / RATE, abs=1e-9)
+        assert (mic.frames_read, mic.frames_lost) == (704, frames)
+        now = mic.statistics()
+        assert (now.frames, now.callbacks, now.input_lost) == (704 + frames, 11, frames)
+        assert mic.device == 1
+
+
+async def test_a_read_has_silence_where_the_device_was_away(card: Card) -> None:
+    card.microphone.feed("card-ramp")
+    async with (
+        sd.InputStream(device="microphone", **OPTIONS) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        await card.advance_async(128)
+        reader = Beside(tasks, mic.read, 1000)
+        await settle()
+        await away(card, card.microphone, 640)
+        await mended(mic)
+        await card.advance_async(320)
+        data = await reader.result()
+        expected = np.arange(1000)
+        expected[128:768] = 0
+        assert numbers(data).tolist() == expected.tolist()
+        assert (mic.info.frame, mic.info.lost) == (0, 640)
+        assert numbers(await mic.receive())[0] == 1000
+        assert mic.info.lost == 0
+
+
+async def test_a_block_across_the_gap_is_as_long_as_ever(card: Card) -> None:
+    card.microphone.feed("card-ramp")
+    options = {**OPTIONS, "blocksize": 0}  # blocks of 480 frames, of whatever the host gives
+    async with (
+        sd.InputStream(device="microphone", **options) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        await card.advance_async(512 + 64)
+        await mic.receive()
+        left = mic.statistics().frames - 480
+        assert 0 < left < 480
+        reader = Beside(tasks, mic.receive)
+        await settle()
+        await away(card, card.microphone, 10_000)
+        await mended(mic)
+        await card.advance_async(2048)
+        block = await reader.result()
+        assert len(block) == 480
+        assert numbers(block)[:left].tolist() == list(range(480, 480 + left))
+        assert not block[left:].any()
+        lost = mic.info.lost
+        block = await mic.receive()
+        assert len(block) == 480
+        assert block.all()
+        assert mic.frames_lost == lost + mic.info.lost
+        assert mic.info.frame == 960 + mic.info.lost
+
+
+async def test_an_outage_is_no_overflow_of_the_readers(card: Card) -> None:
+    async with (
+        sd.InputStream(device="microphone", overflow="raise", **OPTIONS) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        reader = Beside(tasks, mic.receive)
+        await settle()
+        await away(card, card.microphone, 640)
+        await mended(mic)
+        await card.advance_async(64)
+        assert len(await reader.result()) == 64
+        assert mic.info.lost == 640
+        await card.advance_async(RATE * 2)
+        with pytest.raises(sd.InputOverflow):
+            while True:
+                await mic.receive()
+
+
+async def test_blocks(card: Card) -> None:
+    async with (
+        sd.blocks(64, device="microphone", **OPTIONS) as blocks,
+        anyio.create_task_group() as tasks,
+    ):
+        reader = Beside(tasks, blocks.__anext__)
+        await opened()
+        await away(card, card.microphone, 640)
+        await mended(blocks.stream)
+        await card.advance_async(64)
+        assert len(await reader.result()) == 64
+
+
+async def test_it_is_told(card: Card) -> None:
+    async with sd.InputStream(device="microphone", **OPTIONS) as mic:
+        card.die(card.microphone)
+        await card.advance_async(RATE)
+        card.plug(card.microphone)
+        with pytest.warns(sd.XrunWarning, match=r"goes on with 'Virtual microphone' after 0\.0 s"):
+            async with anyio.create_task_group() as tasks:
+                reader = Beside(tasks, mic.receive)
+                await mended(mic)
+                await card.advance_async(64)
+                await reader.result()
+
+
+# ---- output
+
+
+async def test_a_writer_goes_on(card: Card) -> None:
+    async with (
+        sd.OutputStream(device="speaker", buffer=0.01, **OPTIONS) as speaker,
+        anyio.create_task_group() as tasks,
+    ):
+        writer = Beside(tasks, speaker.write, ramp(2000))
+        await settle()
+        await card.advance_async(63)
+        assert speaker.frames_written == 512 + 64
+        await away(card, card.speaker, 640)
+        await mended(speaker)
+        assert speaker.frames_discarded == 512
+        heard = len(card.speaker.recorded)
+        await card.advance_async(2048)
+        assert await writer.result() == 0
+        # What was queued is gone, and what was still to be written is heard from its start.
+        played = np.round(card.speaker.recorded[heard:, 0] * 2**15).astype(int)
+        played = played[np.flatnonzero(played)[0] :]
+        assert played[:1424].tolist() == list(range(577, 2001))
+        assert speaker.frames_written == 2000
+        assert speaker.statistics().output_discarded == 512
+        assert await speaker.write(ramp(64)) > 0, "an underflow is one again"
+        scope = anyio.CancelScope()
+        scope.cancel()
+        with scope:
+            await speaker.aclose()
+
+
+async def test_drain_and_clear(card: Card) -> None:
+    async with (
+        sd.OutputStream(device="speaker", **OPTIONS) as speaker,
+        anyio.create_task_group() as tasks,
+    ):
+        await speaker.write(ramp(1000))
+        await card.advance_async(1)
+        drain = Beside(tasks, speaker.drain)
+        clear = Beside(tasks, speaker.clear)
+        await settle()
+        await away(card, card.speaker, 640)
+        await mended(speaker)
+        await drain.result()
+        assert await clear.result() == 936
+        assert speaker.frames_discarded == 936
+        assert speaker.frames_played <= 64
+
+
+async def test_many_waiters_open_it_once(card: Card) -> None:
+    async with (
+        sd.OutputStream(device="speaker", buffer=0.01, **OPTIONS) as speaker,
+        anyio.create_task_group() as tasks,
+    ):
+        await speaker.write(ramp(400))
+        tasks_ = [
+            Beside(tasks, speaker.write, ramp(1000)),
+            Beside(tasks, speaker.drain),
+            Beside(tasks, speaker.drain),
+        ]
+        await settle()
+        await away(card, card.speaker, 0)
+        await mended(speaker)
+        assert card.open_streams == 1
+        await card.advance_async(4096)
+        for task in tasks_:
+            await task.result()
+
+
+# ---- both
+
+
+async def test_pairs_keep_their_delay(card: Card) -> None:
+    card.microphone.feed("card-ramp")
+    options = {**OPTIONS, "device": ("microphone", "speaker"), "prefill": 3}
+    async with sd.Stream(**options) as wire, anyio.create_task_group() as tasks:
+
+        async def copy(pairs: int) -> int:
+            lost = 0
+            async for indata, outdata in wire:
+                lost += wire.info.lost
+                outdata[:] = indata
+                pairs -= 1
+                if not pairs:
+                    break
+            return lost
+
+        task = Beside(tasks, copy, 10)
+        await card.advance_async(64 * 4)
+        await away(card, card.microphone, 64 * 100)
+        await mended(wire)
+        card.speaker.clear()
+        start = card.frame
+        await card.advance_async(64 * 20)
+        lost = await task.result()
+        assert lost == 64 * 100
+        played = np.round(card.speaker.recorded[:, 0] * 2**23).astype(int)
+        place = np.flatnonzero(played)
+        # The delay inside this library, and that of the card: the same for every sample.
+        delays = place - (played[place] - start)
+        assert len(place) >= 64 * 4
+        assert len(set(delays.tolist())) == 1
+        assert delays[0] >= wire.delay
+
+
+# ---- which device
+
+
+async def test_it_is_found_by_its_name_whatever_its_number(card: Card) -> None:
+    first, second = Microphone("First"), Microphone("Second")
+    card.define([first, second, Speaker()])
+    async with (
+        sd.InputStream(device="Second", **OPTIONS) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        assert mic.device == 1
+        reader = Beside(tasks, mic.receive)
+        await settle()
+        card.unplug(first)
+        card.unplug(second)
+        await card.advance_async(0)
+        await trying(card)
+        card.plug(second)
+        await mended(mic)
+        assert mic.device == 0
+        await card.advance_async(64)
+        await reader.result()
+
+
+async def test_other_streams_of_the_library_go_on(card: Card) -> None:
+    """The list of devices is made anew in a library of its own."""
+    async with (
+        sd.InputStream(device="loopback", **OPTIONS) as other,
+        sd.InputStream(device="microphone", **OPTIONS) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        before = library.current()
+        reader = Beside(tasks, mic.receive)
+        await settle()
+        await away(card, card.microphone, 640)
+        await mended(mic)
+        await card.advance_async(640)
+        assert len(await other.read(1280)) == 1280
+        assert other.frames_lost == 0
+        await reader.result()
+        assert library.current() is not before
+    assert card.open_streams == 0
+
+
+async def test_after_a_while_the_default_device_will_do(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, spare = Microphone("Lost"), Microphone("Spare")
+    card.define([lost, spare])
+    async with (
+        sd.InputStream(device="Lost", **OPTIONS) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        reader = Beside(tasks, mic.receive)
+        await settle()
+        card.unplug(lost)
+        await card.advance_async(0)
+        await trying(card)
+        assert not mic.active, "not at once"
+        monkeypatch.setattr(reopening, "SAME_ONLY", 0.0)
+        await mended(mic)
+        await card.advance_async(64)
+        await reader.result()
+        assert [side.name for side in mic._core.sides] == ["Spare"]
+
+
+async def test_a_device_of_another_kind_is_not_taken(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reopening, "SAME_ONLY", 0.0)
+    lost, slow = Microphone("Lost", channels=2), Microphone("Slow", samplerates=[44100])
+    mono = Microphone("Mono", channels=1)
+    card.define([lost, slow, mono])
+    card.set_default(slow)
+    options = {**OPTIONS, "channels": None, "samplerate": None}
+    async with (
+        sd.InputStream(device="Lost", **options) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        reader = Beside(tasks, mic.receive)
+        await settle()
+        card.unplug(lost)
+        await card.advance_async(0)
+        for other in (slow, mono):
+            card.set_default(other)
+            await trying(card)
+            await trying(card)
+            assert not mic.active
+        card.plug(lost)
+        await mended(mic)
+        await card.advance_async(64)
+        assert (await reader.result()).shape == (64, 2)
+        assert mic.samplerate == RATE
+
+
+async def test_jack(card: Card) -> None:
+    server = Loopback("system", hostapi="JACK Audio Connection Kit", channels=2)
+    card.define([server, Microphone(hostapi="ALSA")])
+    async with (
+        sd.InputStream(device="system", **OPTIONS) as ears,
+        anyio.create_task_group() as tasks,
+    ):
+        before = library.current()
+        reader = Beside(tasks, ears.receive)
+        await settle()
+        card.die(server, finished=False)
+        card.clear_calls()
+        ears._core.lose(2.0)
+        await trying(card)
+        card.plug(server)
+        await mended(ears)
+        await card.advance_async(64)
+        await reader.result()
+        assert library.current() is not before
+        calls = {call.name for call in card.calls}
+        assert not calls & {"Pa_StopStream", "Pa_AbortStream", "Pa_CloseStream", "Pa_Terminate"}
+    card.reset()
+
+
+# ---- ends
+
+
+@pytest.mark.parametrize("way", ["aclose", "stop", "abort", "cancel"])
+async def test_it_can_be_ended_while_it_tries(
+    card: Card, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(reopening, "FIRST_PAUSE", LONG)
+    with anyio.fail_after(LONG / 2):
+        async with anyio.create_task_group() as tasks:
+            mic = sd.InputStream(device="microphone", **OPTIONS)
+            await mic.start()
+            reader = Beside(tasks, mic.receive)
+            await settle()
+            card.die(card.microphone)
+            await card.advance_async(0)
+            await until(lambda: mic._reopener._scope is not None)
+            if way == "cancel":
+                await reader.cancel()
+            else:
+                await getattr(mic, way)()
+                with pytest.raises(sd.StreamClosed if way == "aclose" else anyio.EndOfStream):
+                    await reader.result()
+            if way in ("stop", "abort"):
+                with pytest.raises(sd.DeviceLost):
+                    await mic.start()
+            await mic.aclose()
+    assert control.wait_idle(LONG)
+    assert card.open_streams == 0
+
+
+async def test_a_cancelled_reader_leaves_it_to_the_next(card: Card) -> None:
+    card.microphone.feed("card-ramp")
+    async with (
+        sd.InputStream(device="microphone", **OPTIONS) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        await card.advance_async(100)
+        for _ in range(20):
+            card.die(card.microphone)
+            reader = Beside(tasks, mic.read, 10**6)
+            await card.advance_async(64)
+            card.plug(card.microphone)
+            with anyio.move_on_after(0.002):
+                await reader.result()
+            await reader.cancel()
+            assert card.open_streams <= 2
+            reader = Beside(tasks, mic.read, 64)
+            await mended(mic)
+            await card.advance_async(640)
+            first = numbers(await reader.result())
+            assert mic.info.frame % 64 == 0
+            assert set(first.tolist()) <= {0, *range(mic.info.frame - 64, mic.info.frame + 64)}
+            mic.read_nowait()
+    assert control.wait_idle(LONG)
+    assert card.open_streams == 0
+
+
+@pytest.mark.parametrize("name", ["Pa_OpenStream", "Pa_CloseStream", "Pa_Initialize"])
+async def test_a_driver_that_hangs_meanwhile(
+    card: Card, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async with (
+        sd.InputStream(device="microphone", **OPTIONS) as mic,
+        anyio.create_task_group() as tasks,
+    ):
+        monkeypatch.setattr(life, "OPEN_LIMIT", 0.05)
+        monkeypatch.setattr(life, "LOST_LIMIT", 0.05)
+        reader = Beside(tasks, mic.receive)
+        await settle()
+        with card.hang(name, 1) as hang:
+            card.die(card.microphone)
+            await card.advance_async(640)
+            card.plug(card.microphone)
+            await until(lambda: hang.callers)
+            await mended(mic)
+            await card.advance_async(64)
+            await reader.result()
+    assert control.wait_idle(LONG)
+    card.reset()
+
+
+async def test_names_of_what_a_stream_can_do(card: Card) -> None:
+    with pytest.raises(ValueError, match="on_lost must be 'raise' or 'reopen'"):
+        sd.InputStream(on_lost="ignore")
+    with pytest.raises(TypeError, match="on_lost"):
+        await sd.rec(10, on_lost="reopen")
