@@ -211,6 +211,9 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
                 self._collect(min(missing, core.readable))
             elif self._reopener is None or not await self._goes_on():
                 break
+            else:  # how many are missing depends on how long it was away
+                await self._wait_for(waiters, 1)
+                continue
             missing = frames - covered(self._front)
             if missing > 0:
                 await self._wait_for(waiters, min(missing, most))

@@ -116,7 +116,7 @@ class Reopener:
                     core.adopt(await _running(continuation.attempt(same=same)))
                     return
                 except (AudioError, ValueError) as error:
-                    logger.info("not opened again yet: %s", error)
+                    logger.info("not opened again yet: %s", error.args[0])
             await anyio.sleep(pause)
             pause = min(2 * pause, LAST_PAUSE)
 

@@ -205,8 +205,8 @@ class StreamLife(Known):
         self.phase = Phase.STOPPED
         self._stop_asked = True  # also for a stop() that was called before the start was done
         watchdog.forget(self)
-        if self._silence is not None:
-            return  # it would hang
+        if self._silence is not None or self._pointer is None:
+            return  # it would hang; or it is closed already, to be opened again
         try:
             self._pa.check(getattr(self._pa.lib, function)(self._pointer), "Error stopping stream")
         finally:

@@ -34,6 +34,7 @@ OPTIONS: dict[str, Any] = {
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reopening, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(reopening, "LAST_PAUSE", 0.004)
+    monkeypatch.setattr(life, "LOST_LIMIT", 0.02)
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -97,7 +98,7 @@ async def test_a_reader_goes_on_and_time_too(card: Card, frames: int, silent: bo
         assert mic.info.frame == 640 + frames
         assert mic.info.lost == frames
         assert numbers(block).tolist() == list(range(640 + frames, 704 + frames))
-        assert mic.time == pytest.approx(before + (64 + frames) / RATE, abs=1e-9)
+        assert mic.time == pytest.approx(before + (64 + frames) / RATE, abs=1e-4)
         assert (mic.frames_read, mic.frames_lost) == (704, frames)
         now = mic.statistics()
         assert (now.frames, now.callbacks, now.input_lost) == (704 + frames, 11, frames)
@@ -166,9 +167,10 @@ async def test_an_outage_is_no_overflow_of_the_readers(card: Card) -> None:
         assert len(await reader.result()) == 64
         assert mic.info.lost == 640
         await card.advance_async(RATE * 2)
+        assert len(await mic.read(RATE)) == RATE
+        await card.advance_async(64)
         with pytest.raises(sd.InputOverflow):
-            while True:
-                await mic.receive()
+            await mic.receive()
 
 
 async def test_blocks(card: Card) -> None:
@@ -208,19 +210,19 @@ async def test_a_writer_goes_on(card: Card) -> None:
         writer = Beside(tasks, speaker.write, ramp(2000))
         await settle()
         await card.advance_async(63)
-        assert speaker.frames_written == 512 + 64
+        assert speaker.frames_written == 512
         await away(card, card.speaker, 640)
         await mended(speaker)
-        assert speaker.frames_discarded == 512
+        assert speaker.frames_discarded == 448
         heard = len(card.speaker.recorded)
         await card.advance_async(2048)
         assert await writer.result() == 0
         # What was queued is gone, and what was still to be written is heard from its start.
         played = np.round(card.speaker.recorded[heard:, 0] * 2**15).astype(int)
         played = played[np.flatnonzero(played)[0] :]
-        assert played[:1424].tolist() == list(range(577, 2001))
+        assert played[:1488].tolist() == list(range(513, 2001))
         assert speaker.frames_written == 2000
-        assert speaker.statistics().output_discarded == 512
+        assert speaker.statistics().output_discarded == 448
         assert await speaker.write(ramp(64)) > 0, "an underflow is one again"
         scope = anyio.CancelScope()
         scope.cancel()
@@ -458,23 +460,22 @@ async def test_a_cancelled_reader_leaves_it_to_the_next(card: Card) -> None:
         sd.InputStream(device="microphone", **OPTIONS) as mic,
         anyio.create_task_group() as tasks,
     ):
-        await card.advance_async(100)
-        for _ in range(20):
-            card.die(card.microphone)
+        for turn in range(20):
             reader = Beside(tasks, mic.read, 10**6)
-            await card.advance_async(64)
+            await settle()
+            card.die(card.microphone)
+            await card.advance_async(0)
             card.plug(card.microphone)
-            with anyio.move_on_after(0.002):
-                await reader.result()
+            for _ in range(turn):
+                await anyio.lowlevel.checkpoint()
             await reader.cancel()
-            assert card.open_streams <= 2
             reader = Beside(tasks, mic.read, 64)
             await mended(mic)
             await card.advance_async(640)
-            first = numbers(await reader.result())
-            assert mic.info.frame % 64 == 0
-            assert set(first.tolist()) <= {0, *range(mic.info.frame - 64, mic.info.frame + 64)}
-            mic.read_nowait()
+            block = numbers(await reader.result())
+            assert block.tolist() == list(range(mic.info.frame, mic.info.frame + 64))
+            assert len(mic.read_nowait()) == 640 - 64
+        assert mic.frames_lost == 0
     assert control.wait_idle(LONG)
     assert card.open_streams == 0
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from real import Host, Server, environment
 from signals import ramp, sounding
 
 import aiosounddevice as sd
+from aiosounddevice.aio import reopening
 from aiosounddevice.core import library, life
 
 Signal = NDArray[numpy.generic]
@@ -133,10 +135,35 @@ async def heard_on_jack() -> Signal:
     return heard
 
 
+class Reading:
+    """A reader who is not told of the loss."""
+
+    def __init__(self, stream: sd.InputStream) -> None:
+        self.stream = stream
+        self.lost = 0
+        self.again = anyio.Event()
+
+    async def run(self) -> None:
+        with warnings.catch_warnings(record=True):
+            warnings.simplefilter("always")
+            end = 0
+            async for block in self.stream:
+                info = self.stream.info
+                assert info.frame == end + info.lost
+                end = info.frame + len(block)
+                self.lost += info.lost
+                if self.lost:
+                    self.again.set()
+
+
 async def jack_is_lost(device: int, pid: int, fault: signal.Signals) -> dict[str, Any]:
     waiting, before = Waiting(), library.current()
     alsa = sd.InputStream(RATE, device="default, ALSA", channels=1, latency=LATENCY)
-    async with alsa:
+    again = sd.InputStream(RATE, device=device, channels=1, on_lost="reopen")
+    reopening.SAME_ONLY = 1000.0  # ALSA's default device would do
+    async with alsa, again, anyio.create_task_group() as tasks:
+        reading = Reading(again)
+        tasks.start_soon(reading.run)
         await waiting.run(device, lambda: os.kill(pid, fault))
         alsa.read_nowait()
         went_on = len(await alsa.read(RATE // 4))
@@ -145,13 +172,16 @@ async def jack_is_lost(device: int, pid: int, fault: signal.Signals) -> dict[str
             heard = await heard_on_jack()
         else:
             with jack.running(Path(os.environ["HOME"]), dict(os.environ)):
+                await reading.again.wait()
                 heard = await heard_on_jack()
+        tasks.cancel_scope.cancel()
         assert library.current() is not before
     return {
         "waiting": waiting.errors,
         "seconds": waiting.last,
         "went_on": went_on,
         "heard": len(heard),
+        "lost": reading.lost,
     }
 
 
@@ -165,6 +195,9 @@ def test_jack(fault: signal.Signals) -> None:
         server.kill()  # it would wait for clients that are gone
     check(found["waiting"], found["seconds"])
     assert found["went_on"] == RATE // 4
+    assert found["heard"] > jack.PERIOD
+    if fault == signal.SIGKILL:
+        assert found["lost"] > 2 * RATE, "it was away for longer than that"
 
 
 async def pulse_is_lost(device: int, pid: int, fault: signal.Signals) -> dict[str, Any]:
