@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -202,6 +203,8 @@ class _Held:
         """Give the memory back, or keep everything for ever."""
         if not (self.released and lib.asd_stream_free(pointer)):
             _abandoned.append(self)
+            # The interpreter's end empties every list, and a callback may come even then.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
 
 
 _abandoned: list[object] = []

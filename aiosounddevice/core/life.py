@@ -24,6 +24,8 @@ OPEN_LIMIT = 60.0
 CLOSE_LIMIT = 20.0
 JACK_LIMIT = 5.0
 """Of a stop or close on JACK, which has nothing to wait for: its server may just have died."""
+JACK_SILENCE = 1.0
+"""Seconds without a callback after which a JACK server is not asked to stop or close."""
 LOST_LIMIT = 3.0
 """Of a close, when the device is known to be silent."""
 CLOSE_WAIT = 5.0
@@ -91,6 +93,7 @@ class StreamLife(Known):
 
     def stop(self) -> Future[None]:
         """Let the host play what it was given, then halt. Readers keep what was captured."""
+        self._notice_dead_jack()
         self._stop_asked = True
         return control.post(
             self._halt, "Pa_StopStream", limit=self._limit(), on_abandon=self.give_up
@@ -98,6 +101,7 @@ class StreamLife(Known):
 
     def abort(self) -> Future[None]:
         """Halt at once. Output is silent from the next callback on, before this even returns."""
+        self._notice_dead_jack()
         self.silence()
         return control.post(
             self._halt, "Pa_AbortStream", limit=self._limit(), on_abandon=self.give_up
@@ -105,6 +109,7 @@ class StreamLife(Known):
 
     def close(self) -> Future[None]:
         """Silence and close. What was posted before is done before."""
+        self._notice_dead_jack()
         self.closing = True
         self.silence()
         return control.post(self._close, limit=self._limit(), on_abandon=self.give_up)
@@ -279,6 +284,13 @@ class StreamLife(Known):
         lib.asd_stream_end(kernel.pointer)
         if self.on_jack:
             pa.lose_jack()
+
+    def _notice_dead_jack(self) -> None:
+        """Before a call that would hang there: be quicker than the watchdog."""
+        pulse = self.pulse() if self.on_jack and not lib.asd_handshake_enabled() else None
+        limit = math.inf if pulse is None else max(JACK_SILENCE, 4 * pulse.longest_gap)
+        if pulse is not None and pulse.callbacks and pulse.silence > limit:
+            self.lose(pulse.silence)
 
     # ---- state: any thread
 
