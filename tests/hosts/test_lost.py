@@ -86,7 +86,7 @@ class Waiting:
 async def running(streams: int) -> None:
     """Wait until so many streams on the library in use have had their first callback."""
     with anyio.fail_after(60):
-        while sum(_runs(core) for core in list(closing.alive)) < streams:
+        while sum(_runs(core) for core in list(closing.alive)) < streams:  # noqa: ASYNC110
             await anyio.sleep(0.01)
 
 
