@@ -181,11 +181,17 @@ class Reading:
                     self.again.set()
 
 
+_kept: list[object] = []
+
+
 async def jack_is_lost(device: int, pid: int, fault: signal.Signals) -> dict[str, Any]:
     waiting, before = Waiting(duplex=True), library.current()
     alsa = sd.InputStream(RATE, device="default, ALSA", channels=1, latency=LATENCY)
     again = sd.InputStream(RATE, device=device, channels=1, on_lost="reopen")
     reopening.SAME_ONLY = 1000.0  # ALSA's default device would do
+    forgotten = sd.OutputStream(RATE, device=device, channels=1)
+    await forgotten.start()
+    _kept.append(forgotten)  # and never closed: the interpreter's end must not hang, nor abort
     async with alsa, again, anyio.create_task_group() as tasks:
         reading = Reading(again)
         if fault == signal.SIGKILL:  # a new client of a server that stands still would wait, too
