@@ -17,7 +17,7 @@ from aiosounddevice.aio import base
 from aiosounddevice.core import control, library, life, watchdog
 from aiosounddevice.virtual import Card, Loopback, Microphone, Speaker
 
-from .helpers import LONG, RATE, Beside, opened, ramp, sounding
+from .helpers import LONG, RATE, Beside, late_calls_are_over, opened, ramp, sounding
 
 pytestmark = pytest.mark.anyio
 
@@ -206,6 +206,7 @@ async def test_a_host_that_stands_still(card: Card, monkeypatch: pytest.MonkeyPa
     assert (await advancing(card, sound_on, "loopback")).any()
     assert library.current() is not before
     card.release()
+    late_calls_are_over()
     card.reset()
 
 
@@ -269,6 +270,7 @@ async def test_a_start_that_hangs(
         async with sd.InputStream(device="microphone", channels=1, **OPTIONS) as mic:
             await card.advance_async(64)
             assert len(await mic.receive()) == 64
+    late_calls_are_over()
     card.reset()
 
 
@@ -283,6 +285,7 @@ async def test_a_close_that_hangs(card: Card, monkeypatch: pytest.MonkeyPatch) -
         async with sd.InputStream(device="microphone", channels=1, **OPTIONS) as other:
             await card.advance_async(64)
             assert len(await other.receive()) == 64
+    late_calls_are_over()
     card.reset()
 
 
