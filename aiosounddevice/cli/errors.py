@@ -92,9 +92,9 @@ def _os_error(error: OSError) -> str:
 
 
 def one_line(text: str) -> str:
-    """Join the lines of a message."""
+    """Join the lines of a message; one that was there already says nothing new."""
     joined = ""
-    for line in filter(None, (line.strip() for line in text.splitlines())):
+    for line in dict.fromkeys(filter(None, (line.strip() for line in text.splitlines()))):
         between = "" if not joined else " " if joined.endswith((":", ",")) else "; "
         joined = joined.rstrip(".") + between + line
     return joined

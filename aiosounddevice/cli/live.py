@@ -40,17 +40,25 @@ class Display:
         Seconds of sound between lines in a pipe.
     whole : bool
         Whether the view takes the whole terminal while it lasts, and leaves it as it was.
+    live : bool
+        Whether it is drawn; by default where that is possible.
     """
 
     def __init__(
-        self, console: Console, view: View, *, every: float = 1.0, whole: bool = False
+        self,
+        console: Console,
+        view: View,
+        *,
+        every: float = 1.0,
+        whole: bool = False,
+        live: bool | None = None,
     ) -> None:
         self._console, self._view, self._every = console, view, every
         # No refreshing thread: pictures change only when there is something new.
         self._live = Live(
             console=console, auto_refresh=False, screen=whole, vertical_overflow="crop"
         )
-        self.live = is_live(console)
+        self.live = is_live(console) if live is None else live
         self._next_picture, self._next_line = 0.0, every
 
     def __enter__(self) -> Display:

@@ -25,6 +25,10 @@ Samplerate = Annotated[
     float | None,
     typer.Option("--samplerate", "-r", min=1, help="Frames per second; by default the device's."),
 ]
+Blocksize = Annotated[
+    int | None,
+    typer.Option("--blocksize", "-b", min=0, help="Frames; 0, the default: as the host likes."),
+]
 Latency = Annotated[
     str | None, typer.Option("--latency", help="'low', 'high' or seconds; by default 'high'.")
 ]
@@ -66,8 +70,8 @@ def latency(text: str | None) -> Any:
     return value
 
 
-def seconds(value: float | None) -> float | None:
-    """Check --seconds."""
+def seconds(value: float | None, name: str = "--seconds") -> float | None:
+    """Check an option that is a time."""
     if value is not None and not 0 < value < math.inf:
-        raise usage(f"--seconds must be a positive number, not {value:g}")
+        raise usage(f"{name} must be a positive number, not {value:g}")
     return value
