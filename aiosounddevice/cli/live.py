@@ -38,8 +38,8 @@ class Display:
     view : View
     every : float
         Seconds of sound between lines in a pipe.
-    whole : bool
-        Whether the view takes the whole terminal while it lasts, and leaves it as it was.
+    rate : float
+        Pictures a second, at most.
     live : bool
         Whether it is drawn; by default where that is possible.
     """
@@ -50,14 +50,13 @@ class Display:
         view: View,
         *,
         every: float = 1.0,
-        whole: bool = False,
+        rate: float = FRAMES_PER_SECOND,
         live: bool | None = None,
     ) -> None:
         self._console, self._view, self._every = console, view, every
         # No refreshing thread: pictures change only when there is something new.
-        self._live = Live(
-            console=console, auto_refresh=False, screen=whole, vertical_overflow="crop"
-        )
+        self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
+        self._rate = rate
         self.live = is_live(console) if live is None else live
         self._next_picture, self._next_line = 0.0, every
 
@@ -88,9 +87,9 @@ class Display:
         if self.live:
             now = time.monotonic()
             if now >= self._next_picture:
-                self._next_picture = max(now, self._next_picture + 1 / FRAMES_PER_SECOND)
+                self._next_picture = max(now, self._next_picture + 1 / self._rate)
                 self._draw()
-        elif seconds >= self._next_line:
+        elif seconds >= self._next_line - 1e-6:  # sums of blocks are not exact
             self._next_line += self._every
             line = self._view.line()
             if line is not None:
