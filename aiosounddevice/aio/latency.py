@@ -95,12 +95,7 @@ async def measure_latency(
     take = await playrec(data, rate, given, device=pair, overflow="raise", **stream)
     best = await anyio.to_thread.run_sync(_best, sound, take)
     if best is None or best.frame > round(longest * rate):
-        raise AudioError(
-            "the chirp was not heard: the input does not hear the output",
-            explanation=f"the loudest that was recorded is {_loudest(take):.0f} dBFS; connect "
-            f"them, bring them together, or play louder; "
-            f"or the round trip is longer than {longest:g} s",
-        )
+        raise _not_heard(_loudest(take), longest)
     return RoundTrip(best.frame, best.frame / rate, rate, best.similarity, best.gain)
 
 
@@ -136,6 +131,17 @@ def _best(sound: numpy.ndarray, take: numpy.ndarray) -> Heard | None:
 
     heard = [found for column in take.T if (found := chirps.find(sound, column)) is not None]
     return max(heard, key=lambda found: found.similarity, default=None)
+
+
+def _not_heard(loudest: float, longest: float) -> AudioError:
+    advice = "connect them, bring them together, or play louder"
+    if loudest > -30:
+        advice = "other sounds are louder, or xruns tear it: a larger latency or blocksize helps"
+    return AudioError(
+        "the chirp was not heard: the input does not hear the output",
+        explanation=f"the loudest that was recorded is {loudest:.0f} dBFS: {advice}; "
+        f"or the round trip is longer than {longest:g} s",
+    )
 
 
 def _loudest(take: numpy.ndarray) -> float:
