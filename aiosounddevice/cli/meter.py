@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..dsp.levels import Meter
 from . import bars, card, options
-from .console import say, stdout
+from .console import is_live, say, stdout
 from .live import Display, head, with_keys
 from .running import run
 from .source import Source
@@ -42,6 +42,8 @@ async def _meter(source: Source, seconds: float | None) -> None:
     async with source.listen() as (stream, title):
         view = MeterView(title, stream.channels, stream.samplerate)
         frames = max(1, round(BLOCK * stream.samplerate))
+        if not is_live(console):
+            say(console, title)
 
         async def follow() -> None:
             with Display(console, view) as display:

@@ -8,7 +8,7 @@ import typer
 
 from ..aio.input import InputStream
 from . import card, options
-from .console import say, stdout
+from .console import is_live, say, stdout
 from .errors import usage
 from .live import Display, with_keys
 from .running import run
@@ -50,7 +50,7 @@ async def _spectrogram(source: Source, band: tuple[float, float], seconds: float
         if band[0] >= stream.samplerate / 2:
             raise usage(f"--low must be less than half the sample rate, {stream.samplerate:g} Hz")
         view = Waterfall(title, stream.samplerate, band, COLUMNS)
-        if not console.is_terminal:
+        if not is_live(console):
             say(console, f"{title}\n{view.heading()}")
 
         async def follow() -> None:

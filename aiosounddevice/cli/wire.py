@@ -13,7 +13,7 @@ from ..aio.devices import query_devices
 from ..aio.duplex import Stream
 from ..dsp.levels import Meter
 from . import bars, card, options
-from .console import say, stdout
+from .console import is_live, say, stdout
 from .live import Display, head, with_keys
 from .running import run
 
@@ -63,7 +63,7 @@ async def _wire(asked: dict[str, Any], channels: int | None, seconds: float | No
     async with stream:
         title = f"{infos[0]['name']} → {infos[1]['name']} · {stream.samplerate:g} Hz"
         view = Wire(stream, title)
-        if not console.is_terminal:
+        if not is_live(console):
             say(console, title)
 
         async def follow() -> None:
