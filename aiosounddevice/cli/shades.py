@@ -53,7 +53,7 @@ def half_blocks(
     """Return a line of text that shows two rows of steps, one above the other."""
     if console.color_system is None:
         shade = " ░▒▓█"
-        both = (upper + lower) * len(shade) // (2 * STEPS)
+        both = np.maximum(upper, lower) * len(shade) // STEPS
         return [Segment("".join(shade[step] for step in both))]
     pairs = zip(upper.tolist(), lower.tolist(), strict=True)
     return [Segment("▀" * len(list(run)), _style(*pair)) for pair, run in groupby(pairs)]
