@@ -21,7 +21,7 @@ from .devices import as_line, table
 from .live import Display, head, with_keys
 from .snapshot import LIMIT, answer, command
 
-_HEADSET = 3.0  # seconds for which the virtual headset is out, and in
+_HEADSET = 2.0  # seconds for which the virtual headset is out, and in
 
 
 async def watching(interval: float, as_json: bool, on_virtual: bool) -> None:
