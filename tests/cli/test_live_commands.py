@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import signal
-
-import pytest
+from contextlib import ExitStack
 
 from .terminal import CTRL_C, Terminal
 
@@ -27,14 +26,16 @@ def started(command: str, *arguments: str) -> Terminal:
     return Terminal(command, "--virtual", *WATCH.get(command, []), *arguments)
 
 
-@pytest.mark.parametrize("command", SHOWN)
-def test_ctrl_c_ends_it_cleanly(command: str) -> None:
-    with started(command) as terminal:
-        terminal.wait(SHOWN[command])
-        terminal.type(CTRL_C)
-        assert terminal.end() == 0
-        terminal.wait(ENDS[command])
-        assert "^C" not in terminal.text
+def test_ctrl_c_ends_them_cleanly() -> None:
+    with ExitStack() as stack:
+        terminals = {command: stack.enter_context(started(command)) for command in SHOWN}
+        for command, terminal in terminals.items():
+            terminal.wait(SHOWN[command])
+            terminal.type(CTRL_C)
+        for command, terminal in terminals.items():
+            assert terminal.end() == 0
+            terminal.wait(ENDS[command])
+            assert "^C" not in terminal.text
 
 
 def test_ctrl_c_where_it_is_no_usual_end() -> None:
@@ -99,9 +100,8 @@ def test_watch() -> None:
         assert terminal.end() == 0
 
 
-@pytest.mark.parametrize("size", [(20, 6), (200, 50)])
-def test_terminals_of_other_sizes(size: tuple[int, int]) -> None:
-    with Terminal("meter", "--virtual", columns=size[0], lines=size[1]) as terminal:
+def test_a_very_small_terminal() -> None:
+    with Terminal("meter", "--virtual", columns=20, lines=6) as terminal:
         terminal.wait(SHOWN["meter"])
         terminal.type("q")
         assert terminal.end() == 0
