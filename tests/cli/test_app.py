@@ -67,7 +67,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "text"),
     [
         (["frobnicate"], "No such command 'frobnicate'"),
-        (["metre"], "Did you mean 'meter'"),
+        (["metre"], "did you mean 'meter'"),
         (["meter", "--frob"], "No such option"),
         (["meter", "surplus"], "surplus"),
         (["meter", "--channels"], "--channels"),

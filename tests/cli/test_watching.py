@@ -85,6 +85,16 @@ async def test_a_server_that_restarts_is_told_once(auto_card: Card) -> None:
 
 
 @pytest.mark.parametrize("anyio_backend", [("asyncio", {})], ids=["asyncio"])
+async def test_a_jack_server_is_asked_less_often(anyio_backend: object, auto_card: Card) -> None:
+    found = await sd.query_devices()
+    console = Console(file=io.StringIO())
+    assert Watch(console, False, found).pause(2) == 2
+    jack = DeviceList.make(found, ["JACK Audio Connection Kit"], (0, 0))
+    assert Watch(console, False, jack).pause(2) == 10
+    assert Watch(console, False, jack).pause(30) == 30
+
+
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {})], ids=["asyncio"])
 async def test_a_child_starts_fast(anyio_backend: object) -> None:
     """It is started every other second."""
     code = "import sys, aiosounddevice.cli.snapshot; print(*sys.modules)"
