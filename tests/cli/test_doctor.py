@@ -85,7 +85,7 @@ def test_something_wrong_is_exit_code_1(
     told = capsys.readouterr().out.splitlines()
     assert any(line.startswith("wrong sound server") for line in told)
     assert any(line.strip().startswith("→ start the server") for line in told)
-    assert told[-1] == "1 thing wrong; begin with the first"
+    assert told[-1] == "1 thing is wrong"
 
 
 def test_notes_are_no_trouble(
