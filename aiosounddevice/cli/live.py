@@ -13,7 +13,7 @@ import anyio
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from .console import is_live, say
+from .console import Output, is_live, say
 from .drawing import Above, Drawing
 from .keys import Keys
 
@@ -34,7 +34,7 @@ class View(Protocol):
 class Display:
     """Shows a view: redrawn in place on a terminal, in a pipe a line now and then.
 
-    What is printed to stderr meanwhile goes above what is drawn.
+    What `say` prints meanwhile, and what goes to stderr, is above what is drawn.
 
     Parameters
     ----------
@@ -66,9 +66,7 @@ class Display:
     def __enter__(self) -> Display:
         if self.live:
             self._draw()
-            if sys.stderr is not None and sys.stderr.isatty():
-                above = Above(self._drawing)
-                self._redirection.enter_context(contextlib.redirect_stderr(above))
+            self._redirect()
         return self
 
     def __exit__(
@@ -83,6 +81,15 @@ class Display:
                     self._draw()
                 finally:
                     self._drawing.end()
+
+    def _redirect(self) -> None:
+        """Bring what else is printed above the picture."""
+        if isinstance(self._console, Output):
+            self._console.above = self._drawing.above
+            self._redirection.callback(setattr, self._console, "above", None)
+        if sys.stderr is not None and sys.stderr.isatty():
+            above = Above(self._drawing)
+            self._redirection.enter_context(contextlib.redirect_stderr(above))
 
     def update(self, seconds: float) -> None:
         """Show the view as it is now, if it is time for that.
