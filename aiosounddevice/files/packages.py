@@ -16,6 +16,21 @@ def soundfile() -> Any:
     return _need("soundfile", "files", "sound files need")
 
 
+def open_sound(*args: Any, **options: Any) -> Any:
+    """Open a ``SoundFile`` that reads and writes straight on.
+
+    Where a file can seek, soundfile seeks after every read and write to where it is. In an MP3
+    file, and in a damaged one, that is not always the same place.
+    """
+    package = soundfile()
+
+    class Straight(package.SoundFile):  # type: ignore[misc, name-defined]
+        def seekable(self) -> bool:
+            return False
+
+    return Straight(*args, **options)
+
+
 def soxr() -> Any:
     """Return the package soxr, which converts sample rates."""
     return _need("soxr", "resample", "the device and the file have different rates, which needs")

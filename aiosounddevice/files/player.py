@@ -123,14 +123,15 @@ class FilePlayer:
         PortAudioError, DeviceNotFound, LibraryNotFound
             If the device cannot be opened.
         """
-        self._thread = FileThread(f"play {self._path}")
+        self._thread = FileThread(f"file: {self._path}")
         try:
             await self._thread.call(self._open_reader)
             self.info = self._reader.info
             rate = self._wanted_rate or self.info.samplerate
             self._stream = await self._open_stream(rate)
             self._open = True
-            await self._thread.call(self._reader.set_rate, self._stream.samplerate)
+            suited = self._stream.samplerate, self._stream.channels
+            await self._thread.call(self._reader.suit, *suited)
         except BaseException:
             await self.aclose()
             raise

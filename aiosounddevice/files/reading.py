@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..core.checks import check_buffer
 from ..core.takes import channel_list
 from .errors import FileError, Path, cannot_read, named
-from .packages import soundfile
+from .packages import open_sound, soundfile
 from .rates import Converter
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class SoundReader:
             self.start, self.stop = self._span(start, stop)
             self._loop = loop
             self._broken = False
-            self.set_rate(self.info.samplerate)
+            self.suit(self.info.samplerate, self.channels)
             self.seek(self.start)
         except BaseException:
             self._file.close()
@@ -113,8 +113,10 @@ class SoundReader:
         """Channels of a block."""
         return self.info.channels if self._columns is None else len(self._columns)
 
-    def set_rate(self, samplerate: float) -> None:
-        """Convert to this rate from now on."""
+    def suit(self, samplerate: float, channels: int) -> None:
+        """Convert to this rate, and spread a single channel to as many, from now on."""
+        if self.channels == 1 and channels > 1:
+            self._columns = (self._columns or [0]) * channels
         self._converter = Converter(self.info.samplerate, samplerate, self.channels)
         self._meter = max(1, round(METER * samplerate))
 
@@ -232,7 +234,7 @@ def _open(path: Path) -> tuple[Any, FileInfo]:
     if not head:
         raise FileError(f"{named(path)} is empty")
     try:
-        file = package.SoundFile(os.fspath(path))
+        file = open_sound(os.fspath(path))
     except package.LibsndfileError as error:
         raise _no_sound(path, head, error) from error
     frames = None if file.frames >= _UNKNOWN else _promised(file)

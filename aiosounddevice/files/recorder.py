@@ -97,7 +97,7 @@ class FileRecorder:
         self._over = False
         self._stacklevel = 3
         self._next: int | None = None
-        self._frames = self._lost = 0
+        self._frames = self._lost = self._taken = 0
         self._level: tuple[float, ...] = ()
 
     # ---- life
@@ -117,7 +117,7 @@ class FileRecorder:
         PortAudioError, DeviceNotFound, LibraryNotFound
             If the device cannot be opened; then no file was made.
         """
-        self._thread = FileThread(f"record {self._path}")
+        self._thread = FileThread(f"file: {self._path}")
         try:
             kind = await self._thread.call(file_format, self._path, *self._kind)
             await self._thread.call(self._check_target)
@@ -262,42 +262,52 @@ class FileRecorder:
 
     async def _pump(self, limit: int | None) -> None:
         """From the device into the file until there is enough, or `stop`."""
-        stream, taken = self._stream, 0
-        least = max(1, round(BLOCK * stream.samplerate))
+        stream = self._stream
+        least, most = (max(1, round(part * stream.samplerate)) for part in (BLOCK, _MOST))
         try:
-            while not self._stopped and (limit is None or taken < limit):
-                behind = stream.statistics().frames - (self._next or 0)
-                want = min(max(least, behind), round(_MOST * stream.samplerate))
-                want = want if limit is None else min(want, limit - taken)
+            while not self._stopped and (limit is None or self._taken < limit):
+                want = min(max(least, self._behind), most)
+                want = want if limit is None else min(want, limit - self._taken)
                 block = None
                 with anyio.CancelScope() as self._interrupt:
                     block = await stream.read(want)
                 if block is not None:
-                    taken += len(block)
-                    self._note(*await posted(self._write(block)))
+                    self._note(*await posted(self._write(block, limit)))
         except DeviceLost:
             raise  # what it had captured has been read
         except BaseException:
-            self._take_rest(limit, taken)
+            self._take_rest(limit)
             raise
-        rest = self._take_rest(limit, taken)
+        rest = self._take_rest(limit)
         if rest is not None:
             self._note(*await posted(rest))
 
-    def _take_rest(self, limit: int | None, taken: int) -> Future[Any] | None:
+    @property
+    def _behind(self) -> int:
+        """Frames that the device has delivered and nobody has read."""
+        return self._stream.statistics().frames - (self._next or 0)
+
+    def _take_rest(self, limit: int | None) -> Future[tuple[int, tuple[float, ...]]] | None:
         """Also put into the file what has been captured and not been read."""
-        missing = None if limit is None else limit - taken
-        if self._thread is None or self._stream.closed or missing == 0:
+        missing = None if limit is None else limit - self._taken
+        if self._thread is None or self._stream.closed or (missing is not None and missing <= 0):
             return None
         block = self._stream.read_nowait(missing)
-        return self._write(block) if len(block) else None
+        return self._write(block, limit) if len(block) else None
 
-    def _write(self, block: numpy.ndarray) -> Future[tuple[int, tuple[float, ...]]]:
+    def _write(
+        self, block: numpy.ndarray, limit: int | None
+    ) -> Future[tuple[int, tuple[float, ...]]]:
+        """Let the thread write silence for what was lost before a block, and the block."""
         assert self._thread is not None
-        info, gap = self._stream.info, 0
-        if self._next is not None:
-            gap = info.frame - self._next
-            self._lost += info.lost
+        info = self._stream.info
+        before = info.frame - (self._next or 0)
+        # What was lost before the first block was lost before the recording.
+        gap = 0 if self._next is None else before
+        if limit is not None:
+            gap = min(gap, limit - self._taken)
+        self._lost += gap + info.lost - before
+        self._taken += gap + len(block)
         self._next = info.frame + len(block)
         return self._thread.post(self._writer.write, gap, block)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .errors import FileError, Path, cannot_write, named
 from .keeping import Keeper
-from .packages import soundfile
+from .packages import open_sound, soundfile
 from .rates import Converter
 from .reading import peaks
 from .target import Target
@@ -117,7 +117,7 @@ class SoundWriter:
         except OSError as error:
             raise cannot_write(path, error) from error
         try:
-            self._file = package.SoundFile(
+            self._file = open_sound(
                 self._target, "w", self.samplerate, channels, subtype, format=format
             )
         except (package.LibsndfileError, TypeError, ValueError) as error:
