@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.flags import CallbackFlags
+from .beside import waiting_for
 from .errors import Path
 from .player import FilePlayer
-from .recorder import FileRecorder
+from .recorder import FileRecorder, check_length
 
 
 async def play_file(
@@ -158,6 +159,9 @@ async def record_file(
     usual rates, Opus, MP3). Vorbis keeps what fills pages of 4 kB: about a second less with sound,
     up to six less of digital silence. See `aiosounddevice.files.keeping`.
     """
+    check_length(frames, seconds)
+    if until is not None:
+        waiting_for(until)
     recorder = FileRecorder(
         path,
         samplerate=samplerate,

@@ -225,6 +225,7 @@ class FileRecorder:
         Whatever ends it, also an error or a cancellation: what was captured until then is in the
         file.
         """
+        check_length(frames, seconds)
         wait = None if until is None else waiting_for(until)
         if not self._open:
             raise StreamClosed("record(): use 'async with FileRecorder(...)' first; once")
@@ -252,12 +253,10 @@ class FileRecorder:
     def _limit(self, frames: int | None, seconds: float | None) -> int | None:
         """Frames of the device that are needed; the writer is told how many of the file."""
         if seconds is not None:
-            if frames is not None:
-                raise TypeError("record() takes frames or seconds, not both")
-            frames = max(1, round(check_buffer(seconds, "seconds") * self._writer.samplerate))
+            frames = max(1, round(seconds * self._writer.samplerate))
         if frames is None:
             return None
-        self._writer.limit = check_frames(frames)
+        self._writer.limit = frames
         return math.ceil(frames * self._stream.samplerate / self._writer.samplerate)
 
     async def _pump(self, limit: int | None) -> None:
@@ -395,3 +394,13 @@ class FileRecorder:
     def channels(self) -> int:
         """Number of channels."""
         return int(self._stream.channels)
+
+
+def check_length(frames: int | None, seconds: float | None) -> None:
+    """Raise TypeError or ValueError for a length that cannot be."""
+    if frames is not None and seconds is not None:
+        raise TypeError("either frames or seconds, not both")
+    if frames is not None:
+        check_frames(frames)
+    if seconds is not None:
+        check_buffer(seconds, "seconds")

@@ -256,11 +256,10 @@ async def test_lost_frames_are_silence(card: Card, tmp_path: Path, overflow: str
             recording = Beside(tasks, recorder.record, 20000)
             with anyio.fail_after(30):
                 while not recording.over:
+                    hanging = slow.is_set() and not resumed.is_set()
                     # The disk takes longer than the buffer of 4800 frames lasts.
-                    await card.advance_async(
-                        9600 if slow.is_set() and not resumed.is_set() else 100
-                    )
-                    if slow.is_set():
+                    await card.advance_async(9600 if hanging else 100)
+                    if hanging:
                         resumed.set()
                     await anyio.lowlevel.checkpoint()
         if overflow == "raise":
