@@ -5,10 +5,10 @@
 * FLAC: the number of frames is 0 until the end, which libsndfile then cannot read. We write those
   that are complete into STREAMINFO ourselves (RFC 9639, section 8.2).
 * Ogg and MP3 have no such header. What is in the file can be played, and that is what the encoder
-  has let go of: of Opus all but the last 0.3 s (we ask for short pages), of MP3 all but some
-  hundredths of a second, of Vorbis what fills pages of 4 kB, which is all but the last second
-  with sound and at usual rates; at 8 kHz it may be 1.5 s, and of digital silence 6 s. A command to
-  write shorter pages does not exist for Vorbis.
+  has let go of: of Opus all but the last 0.3 s (we ask for short pages), of MP3 all but 0.1 s (at a
+  constant bit rate; otherwise its length would be a guess), of Vorbis what fills pages of 4 kB,
+  which is all but the last second with sound and at usual rates; at 8 kHz it may be 1.5 s, and of
+  digital silence 6 s. There is no command for shorter pages of Vorbis.
 """
 
 from __future__ import annotations

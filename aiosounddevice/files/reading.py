@@ -123,10 +123,13 @@ class SoundReader:
     def seek(self, frame: int) -> None:
         """Go on from a frame of the file, which is brought to the part that is played."""
         self._at = max(self.start, min(frame, self.stop))
-        with contextlib.suppress(soundfile().LibsndfileError):
+        self._ended = self._broken = False
+        try:
             self._file.seek(self._at)
+        except soundfile().LibsndfileError:  # it ends before
+            self._broken = True
+            self._at = min(self._at, self._file.frames)
         self._converter.restart()
-        self._ended = False
 
     def read(self) -> Block | None:
         """Return the next block, None at the end.

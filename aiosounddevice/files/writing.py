@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import time
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
     import numpy
 
 KEEP = 0.25
-"""Seconds after which what was written is made readable for the case of a crash."""
+"""Seconds of sound after which what was written is made readable for the case of a crash."""
+# At a constant bit rate the length of an MP3 file is known from its size, also after a crash.
+_OPTIONS = {"MP3": {"bitrate_mode": "CONSTANT", "compression_level": 0.45}}
 _EXTENSIONS = {
     "wave": ("WAV", None),
     "aif": ("AIFF", None),
@@ -118,13 +119,19 @@ class SoundWriter:
             raise cannot_write(path, error) from error
         try:
             self._file = open_sound(
-                self._target, "w", self.samplerate, channels, subtype, format=format
+                self._target,
+                "w",
+                self.samplerate,
+                channels,
+                subtype,
+                format=format,
+                **_OPTIONS.get(format, {}),
             )
         except (package.LibsndfileError, TypeError, ValueError) as error:
             self._discard()
             raise self._refused(subtype, error) from error
         self._keeper = Keeper(package, self._file, self._target)
-        self._kept_at = time.monotonic()
+        self._kept = 0
 
     def _refused(self, subtype: str, error: Exception) -> FileError:
         if self._target.error is not None:
@@ -156,9 +163,10 @@ class SoundWriter:
             self._append(self._converter.convert(_silence(part, data)))
             lost -= part
         self._append(self._converter.convert(data))
-        if time.monotonic() >= self._kept_at + KEEP:
+        # By what was written and not by the clock: what is missing after a crash is then known.
+        if self.frames >= self._kept + KEEP * self.samplerate:
             self._keeper.keep(self.frames)
-            self._kept_at = time.monotonic()
+            self._kept = self.frames
         return self.frames, peaks(data)
 
     def close(self, *, keep_empty: bool = True) -> None:

@@ -33,6 +33,12 @@ def music(frames: int, channels: int = 2) -> np.ndarray:
     return np.repeat(tone, channels, axis=1).astype(np.float32)
 
 
+def noise(frames: int, channels: int = 1) -> np.ndarray:
+    """Something that no format makes small."""
+    values = np.random.default_rng(1).uniform(-0.5, 0.5, (frames, channels))
+    return values.astype(np.float32)
+
+
 def write(path: Path, data: np.ndarray, rate: int = RATE) -> Path:
     """Make a sound file, of the best quality that its format has."""
     soundfile.write(path, data, rate, **FORMATS[path.suffix[1:]])
