@@ -12,10 +12,11 @@ import aiosounddevice as sd
 SOURCE = Path(sd.__file__)
 NAMES = """
     AsioSettings AudioError BlockInfo Blocks CallTimeout CallbackFlags CoreAudioSettings
-    DeviceBusy DeviceList DeviceLost DeviceNotFound FormatNotSupported InputOverflow
-    InputStream LibraryNotFound OutputStream PortAudioError Stream StreamBusy StreamClosed
-    StreamStatistics WasapiSettings WrongLoop XrunWarning blocks check_input_settings
-    check_output_settings default play playrec query_devices query_hostapis rec virtual
+    DeviceBusy DeviceList DeviceLost DeviceNotFound FileError FileInfo FilePlayer FileRecorder
+    FormatNotSupported InputOverflow InputStream LibraryNotFound MissingPackage OutputStream
+    PortAudioError RoundTrip Stream StreamBusy StreamClosed StreamStatistics WasapiSettings
+    WrongLoop XrunWarning blocks check_input_settings check_output_settings default
+    measure_latency play play_file playrec query_devices query_hostapis rec record_file virtual
 """
 
 

@@ -6,9 +6,16 @@ from rich.console import Console
 from rich.text import Text
 
 
+class Output(Console):
+    """A console that leaves it to us to end when nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def stdout() -> Console:
     """Return what results go to."""
-    return Console(highlight=False)
+    return Output(highlight=False)
 
 
 def is_live(console: Console) -> bool:

@@ -8,11 +8,12 @@ import typer
 
 from ..demo import demo
 from . import card, options
+from .errors import usage
 from .running import run
 
 
 def command(
-    seconds: Annotated[float, typer.Option(min=0.5, max=3600, help="Length.")] = 5.0,
+    seconds: Annotated[float, typer.Option("--seconds", help="Length, 0.5 to 3600.")] = 5.0,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where the recording goes.")
     ] = "demo.wav",
@@ -23,5 +24,7 @@ def command(
 
     The exit code is 0 if no frame was lost. Without a sound card the virtual one is taken.
     """
+    if not 0.5 <= seconds <= 3600:
+        raise usage("--seconds must be between 0.5 and 3600")
     card.choose(virtual)
     return run(demo, seconds, output, device, virtual)

@@ -51,7 +51,7 @@ def report(error: BaseException, program: str) -> int:
         # Whoever read has gone, like `head`; the interpreter must not flush into the pipe either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return WRONG
-    found = _text(error)
+    found = _text(error, program)
     if found is None:
         raise error
     text, code = found
@@ -66,13 +66,12 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-def _text(error: BaseException) -> tuple[str, int] | None:
+def _text(error: BaseException, program: str) -> tuple[str, int] | None:
     if isinstance(error, Failure):
         return one_line(str(error)), error.code
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # typer's and click's
-        helped = getattr(error, "ctx", None)
-        hint = f" (see {helped.command_path} --help)" if helped is not None else ""
-        return one_line(error.format_message()).rstrip(".") + hint, error.exit_code
+        text = one_line(error.format_message()).rstrip(".")
+        return f"{text} (see {program} --help)", error.exit_code
     if isinstance(error, LibraryNotFound):
         lines = str(error).splitlines()
         return f"{lines[0]}: {lines[-1]}; 'aiosounddevice doctor' tells more", WRONG
@@ -92,9 +91,9 @@ def _os_error(error: OSError) -> str:
 
 
 def one_line(text: str) -> str:
-    """Join the lines of a message."""
+    """Join the lines of a message; one that was there already says nothing new."""
     joined = ""
-    for line in filter(None, (line.strip() for line in text.splitlines())):
+    for line in dict.fromkeys(filter(None, (line.strip() for line in text.splitlines()))):
         between = "" if not joined else " " if joined.endswith((":", ",")) else "; "
         joined = joined.rstrip(".") + between + line
     return joined

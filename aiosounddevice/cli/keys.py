@@ -56,6 +56,15 @@ def names(text: str) -> list[str]:
     return found
 
 
+def _in_background(terminal: int) -> bool:
+    if sys.platform == "win32":
+        return False
+    try:
+        return os.tcgetpgrp(terminal) != os.getpgrp()
+    except OSError:  # not the one that controls us
+        return False
+
+
 class Keys:
     """Keys as they are typed: ``async with Keys() as keys: key = await keys.get()``.
 
@@ -87,7 +96,7 @@ class Keys:
         self._there = sys.stdin is not None and sys.stdin.isatty()
         if sys.platform != "win32" and self._there:
             self._fd = sys.stdin.fileno()
-            if os.tcgetpgrp(self._fd) != os.getpgrp():  # in the background it would stop us
+            if _in_background(self._fd):  # touching the terminal would stop us
                 self._there = False
                 return
             self._before = termios.tcgetattr(self._fd)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 import typer
+
+from .errors import usage
 
 _DEVICE = "Number or part of the name."
 
@@ -22,8 +25,16 @@ Samplerate = Annotated[
     float | None,
     typer.Option("--samplerate", "-r", min=1, help="Frames per second; by default the device's."),
 ]
+Blocksize = Annotated[
+    int | None,
+    typer.Option("--blocksize", "-b", min=0, help="Frames; 0, the default: as the host likes."),
+]
 Latency = Annotated[
     str | None, typer.Option("--latency", help="'low', 'high' or seconds; by default 'high'.")
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option("--seconds", "-s", metavar="S", help="End after that; by default never."),
 ]
 Virtual = Annotated[
     bool, typer.Option("--virtual", help="Use the virtual sound card, not hardware.")
@@ -42,5 +53,25 @@ def device(text: str | None) -> Any:
 
 
 def devices(both: str | None, given: str | None, taken: str | None) -> tuple[Any, Any]:
-    """Return the pair of input and output device from --device, --input-device, --output-device."""
-    return device(given if given is not None else both), device(taken or both)
+    """Return the pair that --device, --input-device and --output-device ask for."""
+    return device(both if given is None else given), device(both if taken is None else taken)
+
+
+def latency(text: str | None) -> Any:
+    """Return a latency as the API takes it."""
+    if text is None or text in ("low", "high"):
+        return text
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 60:
+        raise usage(f"--latency must be 'low', 'high' or seconds, not {text!r}")
+    return value
+
+
+def seconds(value: float | None, name: str = "--seconds") -> float | None:
+    """Check an option that is a time."""
+    if value is not None and not 0 < value < math.inf:
+        raise usage(f"{name} must be a positive number, not {value:g}")
+    return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -28,7 +29,7 @@ def run(function: Callable[..., Awaitable[int | None]], *args: Any, endless: boo
     endless
         Whether Ctrl+C is the usual end, and so no failure: exit code 0 instead of 130.
     """
-    with _signals() as caught:
+    with _signals() as caught, _quiet():
         try:
             return anyio.run(function, *args) or OK
         except KeyboardInterrupt:
@@ -57,3 +58,26 @@ def _signals() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what C libraries print off the terminal; Python's stderr goes on.
+
+    ALSA reports each xrun from the audio thread, in the middle of whatever is shown.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    sys.stderr.flush()
+    terminal, python = os.dup(2), sys.stderr
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        with open(terminal, "w", buffering=1, closefd=False) as sys.stderr:
+            yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        sys.stderr = python

@@ -51,7 +51,7 @@ async def test_playing_takes_no_more_memory_with_time(fast_card: Card, tmp_path:
     player = sd.FilePlayer(path, device="loopback", buffer=10)
     async with player, anyio.create_task_group() as tasks:
         playing = Beside(tasks, player.play)
-        while player.position < WARM_UP:
+        while player.position < WARM_UP:  # noqa: ASYNC110
             await anyio.sleep(0.01)
         gc.collect()
         before = resident()
@@ -76,7 +76,7 @@ async def test_recording_takes_no_more_memory_with_time(fast_card: Card, tmp_pat
     options = {"device": "microphone", "channels": 1, "buffer": 10, "overflow": "ignore"}
     async with sd.FileRecorder(path, **options) as recorder, anyio.create_task_group() as tasks:
         recording = Beside(tasks, recorder.record, MINUTES * 30 * RATE)
-        while recorder.position < WARM_UP:
+        while recorder.position < WARM_UP:  # noqa: ASYNC110
             await anyio.sleep(0.01)
         gc.collect()
         before = resident()
