@@ -310,9 +310,15 @@ class FilePlayer:
         return min(frame, reader.stop)
 
     def _note_levels(self, block: Block) -> None:
+        self._forget_levels()  # also when nobody asks for them
         at, step = self._handed_over, -(-len(block.data) // len(block.peaks))
         for place, peaks in enumerate(block.peaks, 1):
             self._levels.append((at + place * step, peaks))
+
+    def _forget_levels(self) -> None:
+        played = self._stream.frames_played
+        while self._levels and self._levels[0][0] <= played:
+            self._levels.popleft()
 
     def _flags(self) -> CallbackFlags:
         statistics = self._stream.statistics()
@@ -376,9 +382,8 @@ class FilePlayer:
     @property
     def level(self) -> tuple[float, ...]:
         """Largest sample of each channel in the 50 ms that are heard now; full scale is 1."""
-        played = self._stream.frames_played if self._open else 0
-        while self._levels and self._levels[0][0] <= played:
-            self._levels.popleft()
+        if self._open:
+            self._forget_levels()
         if not self._open or not self._levels or self._paused:
             return (0.0,) * self._reader.channels
         return self._levels[0][1]
