@@ -153,7 +153,7 @@ class PlayList:
     def key(self, key: str) -> None:
         """Do what a key means."""
         player, scope = self._player, self._scope
-        if player is None or scope is None:
+        if player is None or scope is None or scope.cancel_called:
             self._early.append(key)  # between two files
             return
         if key == "space":

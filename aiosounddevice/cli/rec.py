@@ -45,8 +45,8 @@ def command(
 ) -> int:
     """Record into a sound file, with a live meter.
 
-    q or Ctrl+C ends it: the file is complete then. It can be read at any time, also when the power
-    goes or the disk is full.
+    q or Ctrl+C ends it. What has been recorded is in the file whatever happens: a full disk, a
+    device that vanishes, a program that is killed.
     """
     seconds = times.parse(duration, "--duration")
     if seconds is not None and seconds <= 0:

@@ -23,13 +23,14 @@ RATE = 48000
 Cli = Callable[..., Done]
 
 
-@pytest.fixture
-def song(tmp_path: Path) -> str:
+@pytest.fixture(scope="module")
+def song(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A minute of two tones, which begins loud and gets soft."""
     t = np.arange(60 * RATE)[:, None]
     tones = 0.5 * np.sin(2 * np.pi * np.array([220, 330]) * t / RATE) * (1 - t / len(t))
-    soundfile.write(tmp_path / "song.flac", tones, RATE)
-    return str(tmp_path / "song.flac")
+    path = tmp_path_factory.mktemp("songs") / "song.flac"
+    soundfile.write(path, tones, RATE)
+    return str(path)
 
 
 def short(path: Path, seconds: float = 2.0, rate: int = RATE, channels: int = 1) -> str:

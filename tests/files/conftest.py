@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 
 import pytest
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _modules_are_no_garbage() -> Iterator[None]:
+    """Let collections skip what was there before: each test ends with one."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import os, signal, sys, anyio, numpy as np
 import aiosounddevice as sd
 
 async def main():
-    card = sd.virtual.use("4x")
+    card = sd.virtual.use("10x")
     card.microphone.feed(np.random.default_rng(1).uniform(-0.5, 0.5, 48000 * 60))
     async with sd.FileRecorder(sys.argv[1], device="microphone", channels=1) as recorder:
         async with anyio.create_task_group() as tasks:
@@ -35,7 +36,9 @@ anyio.run(main)
 
 # Seconds that may be missing: the header is kept up to date every quarter of a second; FLAC has
 # blocks of 4096 frames, the others have pages and delays.
-MISSING = {"wav": 0.25, "flac": 0.34, "ogg": 0.8, "opus": 0.5, "mp3": 0.2, "rf64": 0.25}
+MISSING = {"wav": 0.25, "flac": 0.34, "ogg": 0.8}
+if os.environ.get("AIOSOUNDDEVICE_STRESS"):
+    MISSING |= {"opus": 0.5, "mp3": 0.2, "rf64": 0.25, "aiff": 0.25, "caf": 0.25, "w64": 0.25}
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +66,6 @@ def test_it_can_be_read_up_to_the_last_second(killed: dict[Path, int], extension
     reader.close()
     data = np.concatenate(blocks)[:, 0]
     assert frames / RATE - MISSING[extension] <= len(data) / RATE <= frames / RATE + 1
-    if extension in ("wav", "flac", "rf64"):
+    if extension not in ("ogg", "opus", "mp3"):
         assert np.abs(data - noise(len(data))[:, 0]).max() <= 2**-15
         assert soundfile.info(path).frames == len(data)

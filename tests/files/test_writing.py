@@ -36,6 +36,7 @@ def small_disk(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {})], ids=["asyncio"])
 @pytest.mark.parametrize("extension", ["wav", "flac", "ogg", "opus", "mp3", "rf64"])
 async def test_a_full_disk_keeps_what_there_was_room_for(
     auto_card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
