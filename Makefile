@@ -23,7 +23,8 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types build sanitize wheel-check bench bench-gil parts peers clean FORCE
+.PHONY: help demo test lint types build sanitize wheel-check bench bench-gil stress parts peers \
+	clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +60,10 @@ bench: $(VENV)/bench ## side by side with its peers, in under 15 minutes: docs/b
 
 bench-gil: $(VENV)/dev ## frames lost while another thread holds the GIL
 	$(RUN) benchmarks/gil.py
+
+stress: $(VENV)/dev ## what takes too long for every day: a file of two hours, all formats killed
+	AIOSOUNDDEVICE_STRESS=1 $(RUN) -m pytest -s -o faulthandler_timeout=600 \
+		tests/files/test_long.py tests/files/test_crash.py
 
 clean: ## remove everything that was made here
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -95,8 +95,8 @@ class RecView:
         text = Text.assemble((" ●  ", "bold red"), (clock(recorder.position), "bold"))
         if self._seconds is not None:
             text.append(f" of {clock(self._seconds)}")
-        if recorder.frames_lost:
-            text.append(f" · {recorder.frames_lost} frames lost", "red")
+        if lost := self._lost():
+            text.append(f" · {lost}", "red")
         if self._meter.highest.max() >= 0:
             text.append(" · clipped: lower the gain", "red")
         if self._silence is not None and (state := self._silence.state()):
@@ -106,10 +106,15 @@ class RecView:
     def line(self) -> str:
         """Say time and peaks."""
         levels = " ".join(bars.decibels(held) for held in self._meter.held)
+        return f"{clock(self._recorder.position):>9}  peak {levels} dBFS  {self._lost()}".rstrip()
+
+    def _lost(self) -> str:
+        """What is not in the recording, if anything."""
         lost = self._recorder.frames_lost
-        return f"{clock(self._recorder.position):>9}  peak {levels} dBFS" + (
-            f"  {lost} frames lost" if lost else ""
-        )
+        parts = [f"{lost} frames lost"] if lost else []
+        if self._recorder.flags.input_overflow:
+            parts.append("the device lost input")
+        return ", ".join(parts)
 
     def summary(self) -> str:
         """Say what is in the file."""
@@ -118,5 +123,5 @@ class RecView:
         size = os.path.getsize(self._path) if os.path.isfile(self._path) else 0
         return (
             f"{self._path}: {clock(recorder.position)}, {size / 1e6:.1f} MB, "
-            f"highest peak {peak} dBFS, {recorder.frames_lost} frames lost"
+            f"highest peak {peak} dBFS, {self._lost() or '0 frames lost'}"
         )

@@ -6,6 +6,7 @@ import contextlib
 import math
 from collections import deque
 from concurrent.futures import Future
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,6 +39,12 @@ class _Stretch(NamedTuple):
     frame: int
     ratio: float
     """Frames of the file per frame of the stream; 0 in a pause."""
+
+
+def _close(readers: list[SoundReader]) -> None:
+    """Close what has been opened. No method: a forgotten player must not live until it is done."""
+    for reader in readers:
+        reader.close()
 
 
 class FilePlayer:
@@ -97,6 +104,7 @@ class FilePlayer:
         self._loop = loop
         self._thread: FileThread | None = None
         self._reader: SoundReader
+        self._opened: list[SoundReader] = []
         self._stream: OutputStream
         self._open = self._playing = self._paused = self._changed = self._finished = False
         self._last = 0.0
@@ -157,7 +165,7 @@ class FilePlayer:
                 await self._close_stream()
         finally:
             if thread is not None:
-                await thread.close(self._close_reader)
+                await thread.close(partial(_close, self._opened))
 
     async def _close_stream(self) -> None:
         try:
@@ -168,16 +176,12 @@ class FilePlayer:
 
     def __del__(self) -> None:
         if getattr(self, "_thread", None) is not None:
-            self._thread.finish(self._close_reader)  # type: ignore[union-attr]
+            self._thread.finish(partial(_close, self._opened))  # type: ignore[union-attr]
 
     # In the thread. Kept here at once: a cancelled wait for it must not lose the open file.
     def _open_reader(self) -> None:
         self._reader = SoundReader(*self._reading)
-
-    def _close_reader(self) -> None:
-        reader = getattr(self, "_reader", None)
-        if reader is not None:
-            reader.close()
+        self._opened.append(self._reader)
 
     async def _open_stream(self, rate: float) -> OutputStream:
         columns = self._reader.channels

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from concurrent.futures import Future
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from ..aio.input import InputStream
 from ..aio.loops import posted
 from ..core.checks import check_buffer, check_frames
 from ..core.errors import DeviceLost, InputOverflow, XrunWarning
+from ..core.flags import CallbackFlags
 from ..core.takes import OVERFLOW, channel_list
 from .beside import run_beside, waiting_for
 from .errors import Path, named
@@ -30,6 +32,12 @@ BLOCK = 0.05
 """Seconds per block: how often `level` and `frames` change."""
 _MOST = 1.0
 """Seconds that are taken at once when the disk was slow."""
+
+
+def _close(writers: list[SoundWriter], *, keep_empty: bool = True) -> None:
+    """Finish what is open. No method: a forgotten recorder must not live until it is done."""
+    for writer in writers:
+        writer.close(keep_empty=keep_empty)
 
 
 class FileRecorder:
@@ -91,6 +99,7 @@ class FileRecorder:
         self._thread: FileThread | None = None
         self._stream: InputStream
         self._writer: SoundWriter
+        self._opened: list[SoundWriter] = []
         self._open = self._recording = self._stopped = self._failed = False
         self._interrupt: anyio.CancelScope | None = None
         self._news = anyio.Event()
@@ -166,29 +175,26 @@ class FileRecorder:
             format=format,
             subtype=subtype,
         )
-
-    def _close_writer(self) -> None:
-        writer = getattr(self, "_writer", None)
-        if writer is not None:
-            try:
-                writer.close(keep_empty=not self._failed)
-            finally:
-                self._frames = writer.frames
+        self._opened.append(self._writer)
 
     async def _release(self) -> None:
         """Close both. The file first: that is what matters."""
         thread, self._thread = self._thread, None
         try:
             if thread is not None:
-                await thread.close(self._close_writer)
+                await thread.close(partial(_close, self._opened, keep_empty=not self._failed))
         finally:
+            if self._opened:
+                self._frames = self._writer.frames
+            self._over = True
+            self._news.set()
             if self._open:
                 self._open = False
                 await self._stream.aclose()
 
     def __del__(self) -> None:
         if getattr(self, "_thread", None) is not None:
-            self._thread.finish(self._close_writer)  # type: ignore[union-attr]
+            self._thread.finish(partial(_close, self._opened))  # type: ignore[union-attr]
 
     # ---- recording
 
@@ -316,11 +322,7 @@ class FileRecorder:
         self._news = anyio.Event()
 
     async def _finish(self) -> None:
-        try:
-            await self._release()
-        finally:
-            self._over = True
-            self._news.set()
+        await self._release()
         text = self._loss()
         if text is None or self._overflow == "ignore" or self._failed:
             return
@@ -336,7 +338,7 @@ class FileRecorder:
                 "disk or the event loop was slower than the device for longer than the buffer "
                 "lasts; a larger buffer= helps"
             )
-        if self._stream.statistics().flags.input_overflow:
+        if self.flags.input_overflow:
             return (
                 f"the device lost input while {named(self._path)} was recorded: the computer was "
                 "too slow; a larger latency= or blocksize= helps"
@@ -379,6 +381,11 @@ class FileRecorder:
     def frames_lost(self) -> int:
         """Frames that nobody took in time, for which the file has silence."""
         return self._lost
+
+    @property
+    def flags(self) -> CallbackFlags:
+        """What the host has reported; `input_overflow`: the device lost input."""
+        return self._stream.statistics().flags
 
     @property
     def position(self) -> float:

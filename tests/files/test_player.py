@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +292,37 @@ async def test_seek_in_a_pause_and_before_the_start(auto_card: Card, tmp_path: P
             await playing.result()
     recorded = auto_card.speaker.recorded
     assert np.array_equal(recorded[recorded.any(axis=1)], data[36000:])
+
+
+async def test_seek_when_all_has_been_read(
+    card: Card, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    data = counting(RATE // 4)
+    path = write(tmp_path / "a.wav", data)
+    async with sd.FilePlayer(path, **options) as player, anyio.create_task_group() as tasks:
+        hand = Hand(card, player, tasks)
+        await hand.on(1000)
+        assert player._stream._core.draining
+        hand.wish(player.seek, 0)
+        await hand.obeyed()
+        await hand.filled()
+        await until(lambda: player._stream.statistics().output_queued >= len(data) - 1000)
+        with anyio.fail_after(30):
+            while not hand.playing.over:
+                await hand.on(480)
+        assert not await hand.playing.result()
+    assert np.array_equal(heard(card)[-len(data) :], data)
+
+
+async def test_a_forgotten_player_closes_everything(auto_card: Card, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", counting(RATE))
+    player = await sd.FilePlayer(path, device="speaker").__aenter__()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        del player  # its thread may hold it for a moment yet
+        gc.collect()
+        await until(lambda: not open_files(tmp_path) and not auto_card.open_streams)
+    assert "never closed" in str([one.message for one in caught])
 
 
 async def test_play_again(auto_card: Card, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 import threading
@@ -231,6 +232,19 @@ async def test_a_device_that_vanishes_at_once_leaves_no_file(card: Card, tmp_pat
         with pytest.raises(sd.DeviceLost):
             await recorder.record()
     assert os.listdir(tmp_path) == []
+
+
+async def test_a_forgotten_recorder_finishes_its_file(auto_card: Card, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    recorder = await sd.FileRecorder(path, **MIC).__aenter__()
+    with warnings.catch_warnings(record=True) as caught, anyio.fail_after(30):
+        warnings.simplefilter("always")
+        del recorder  # its thread may hold it for a moment yet
+        gc.collect()
+        while open_files(tmp_path) or auto_card.open_streams:  # noqa: ASYNC110
+            await anyio.sleep(0.001)
+    assert "never closed" in str([one.message for one in caught])
+    assert soundfile.info(path).frames == 0
 
 
 # ---- losses
