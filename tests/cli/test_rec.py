@@ -30,7 +30,9 @@ def test_a_recording_of_so_many_seconds(cli: Cli, tmp_path: Path) -> None:
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
     assert lines[0] == "a.flac ← Virtual microphone · 48000 Hz · 2 channels"
-    assert [line.split()[0] for line in lines[1:-1]] == ["0:01.0", "0:02.0"]
+    told = [float(line.split()[0].removeprefix("0:")) for line in lines[1:-1]]
+    assert len(told) == 2
+    assert 1 <= told[0] < 2 <= told[1] <= 2.5, "later than each second when the machine is busy"
     assert all(re.search(r"peak +-\d+\.\d +-\d+\.\d dBFS$", line) for line in lines[1:-1])
     assert re.fullmatch(
         rf"{re.escape(str(path))}: 0:02\.5, 0\.\d MB, highest peak -\d+\.\d dBFS, 0 frames lost",
@@ -99,7 +101,7 @@ def test_a_full_disk(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         done = cli("rec", str(path), "-t", "5")
     assert done.code == 1
     assert "the disk is full:" in done.err
-    assert "a.wav: 0:00.2, " in done.out
+    assert "a.wav: 0:00." in done.out
     assert soundfile.info(path).frames >= 9600
 
 

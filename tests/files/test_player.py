@@ -302,7 +302,7 @@ async def test_seek_when_all_has_been_read(
     async with sd.FilePlayer(path, **options) as player, anyio.create_task_group() as tasks:
         hand = Hand(card, player, tasks)
         await hand.on(1000)
-        assert player._stream._core.draining
+        await until(lambda: player._stream._core.draining)
         hand.wish(player.seek, 0)
         await hand.obeyed()
         await hand.filled()
