@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 
 import numpy as np
@@ -19,9 +20,7 @@ def test_chunks_join_and_no_frame_is_missing(given: int, wanted: int, channels: 
     whole = Converter(given, wanted, channels).convert(data, last=True)
     converter = Converter(given, wanted, channels)
     cuts = [0, 1, 1000, 1000, given // 2, given]
-    parts = [
-        converter.convert(data[start:stop]) for start, stop in zip(cuts, cuts[1:], strict=False)
-    ]
+    parts = [converter.convert(data[start:stop]) for start, stop in itertools.pairwise(cuts)]
     parts.append(converter.convert(data[:0], last=True))
     joined = np.concatenate(parts)
     assert joined.shape == whole.shape == (wanted, channels)
