@@ -33,7 +33,7 @@ demo: $(VENV)/runtime ## play a melody, record it at the same time, account for 
 	$(RUN) -m aiosounddevice demo
 
 test: parts lint types build peers sanitize wheel-check ## all checks, and at last the test suite
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 3 --dist loadfile
 
 lint: $(VENV)/dev ## ruff: lint and format
 	$(RUN) -m ruff check

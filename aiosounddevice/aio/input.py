@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anyio
-import anyio.lowlevel
 from anyio.abc import ObjectReceiveStream
 
 from ..core import wakeup
@@ -23,6 +24,36 @@ if TYPE_CHECKING:
     import numpy
 
     from .blocks import Blocks
+
+
+class _Route:
+    """What every block needs on its way out of the kernel, looked up once."""
+
+    __slots__ = (
+        "_core",
+        "alone",
+        "block",
+        "frames",
+        "most",
+        "place",
+        "signalled",
+        "take",
+        "waiter",
+    )
+
+    def __init__(self, core: AsyncCore, waiters: Waiters) -> None:
+        self._core = core
+        self.alone = waiters.alone("receive() or read()")
+        self.waiter = waiters.waiter(wakeup.INPUT)
+        self.block = core.block_frames
+        # Woken when the queue is full, we would have to be back before the next block.
+        self.most = max(1, core.input_capacity // 2)
+        self.place, self.signalled = core.place, core.signalled
+        self.prepare(self.block)
+
+    def prepare(self, frames: int) -> None:
+        """Let `take` take so many."""
+        self.frames, self.take = frames, self._core.taker(frames)
 
 
 class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
@@ -97,7 +128,8 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         self._raises = overflow == "raise"
         # Taken from the kernel and not delivered: what a cancelled read gives back.
         self._front: list[Piece] = []
-        self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
+        self._route: _Route | None = None
+        self._info: BlockInfo | None = BlockInfo(0, 0.0, 0, CallbackFlags())
         self._frames_read = self._frames_lost = 0
 
     async def start(self) -> None:
@@ -105,6 +137,9 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             self._front.clear()
             self._frames_read = self._frames_lost = 0
         await super().start()
+        if self._route is None:
+            assert self._waiters is not None
+            self._route = _Route(self._core, self._waiters)
 
     async def receive(self) -> numpy.ndarray:
         """Wait for the next block. Cancelled, it loses nothing.
@@ -122,15 +157,10 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             With ``overflow="raise"``, once at each gap.
         DeviceLost, StreamClosed, StreamBusy
         """
-        waiters = self._live("receive()")
-        with waiters.alone("receive() or read()"):
-            return await self._take(waiters, self._core.block_frames)
+        return await self._take(None, anyio.EndOfStream)
 
-    async def __anext__(self) -> numpy.ndarray:
-        try:
-            return await self.receive()
-        except anyio.EndOfStream:
-            raise StopAsyncIteration from None
+    def __anext__(self) -> Coroutine[Any, Any, numpy.ndarray]:
+        return self._take(None, StopAsyncIteration)
 
     async def read(self, frames: int) -> numpy.ndarray:
         """Wait for exactly `frames` frames, which may be more than the queue is long.
@@ -143,14 +173,13 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         ------
         As `receive`.
         """
-        check_frames(frames)
-        waiters = self._live("read()")
-        with waiters.alone("receive() or read()"):
-            return await self._take(waiters, frames)
+        return await self._take(check_frames(frames), anyio.EndOfStream)
 
     def read_nowait(self, frames: int | None = None) -> numpy.ndarray:
         """Take what is there, `frames` at most, without waiting; may be empty."""
-        with self._live("read_nowait()").alone("receive() or read()"):
+        self._live("read_nowait()")
+        assert self._route is not None
+        with self._route.alone:
             if frames is not None:
                 check_frames(frames)
             there = self._core.readable
@@ -171,25 +200,44 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
 
     # ---- the way of a block out of the kernel
 
-    async def _take(self, waiters: Waiters, frames: int) -> numpy.ndarray:
-        # Woken when the queue is full, we would have to be back before the device's next block.
-        most = max(1, self._core.input_capacity // 2)
-        if self._front or self._raises or frames > most:
-            return await self._assemble(waiters, frames, most)
-        # The usual way: one wait, then one call into the kernel, and nothing kept in between.
-        core, waiter = self._core, waiters.waiter(wakeup.INPUT)
-        taken = None
-        while taken is None:
-            await waiter.turn(frames)
-            taken = core.take(frames)
-            if core.signalled:
-                waiter.acknowledge()
-        if not len(taken[0]):
-            core.raise_if_lost()
-            raise anyio.EndOfStream
-        return self._account(*taken)
+    async def _take(self, frames: int | None, end: type[Exception]) -> numpy.ndarray:
+        waiters, route = self._live("reading"), self._route
+        assert route is not None
+        with route.alone:
+            if frames is None:
+                frames = route.block
+            if self._front or self._raises or frames > route.most:
+                return await self._assemble(waiters, frames, route.most, end)
+            # The usual way: one wait, then one call into the kernel, and nothing kept in between.
+            # It stands here, for each coroutine between a task and its loop costs a block some
+            # microseconds.
+            if frames != route.frames:
+                route.prepare(frames)
+            waiter, data = route.waiter, None
+            while data is None:
+                if waiter.wish(frames):
+                    try:
+                        await waiter.arrival()
+                    except BaseException:
+                        waiter.withdraw()
+                        raise
+                    waiter.turn = monotonic()
+                else:
+                    await waiter.breathe()
+                data = route.take()
+                if route.signalled[0]:
+                    waiter.acknowledge()
+            if not len(data):
+                self._core.raise_if_lost()
+                raise end
+            self._info = None
+            self._frames_read += len(data)
+            self._frames_lost += route.place.lost
+            return data
 
-    async def _assemble(self, waiters: Waiters, frames: int, most: int) -> numpy.ndarray:
+    async def _assemble(
+        self, waiters: Waiters, frames: int, most: int, end: type[Exception]
+    ) -> numpy.ndarray:
         """Collect pieces until there are enough of them; a cancellation leaves them in front."""
         core = self._core
         # What a cancelled read gave back counts: with enough of it there is nothing to wait for.
@@ -202,7 +250,7 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
                 await self._wait_for(waiters, min(missing, most))
         if not self._front:
             core.raise_if_lost()
-            raise anyio.EndOfStream
+            raise end
         return self._deliver(frames)
 
     async def _wait_for(self, waiters: Waiters, frames: int) -> None:
@@ -248,6 +296,8 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
     @property
     def info(self) -> BlockInfo:
         """Place, time, loss and flags of the block delivered last."""
+        if self._info is None:  # not looked at since `CoreStream.take`
+            self._info = self._core.block_info
         return self._info
 
     @property

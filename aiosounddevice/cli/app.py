@@ -7,6 +7,7 @@ typer reads and which returns an exit code or None. The table below has its line
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ import typer
 from typer.main import get_command
 
 from .. import __version__
-from .errors import report
+from .errors import report, usage
 
 PROGRAM = "aiosounddevice"
 DEFAULT = "devices"
@@ -42,8 +43,9 @@ NAMES = [name for names in COMMANDS.values() for name in names]
 
 def main(arguments: list[str]) -> int:
     """Run the command line; returns the exit code. Nothing but `SystemExit` comes out."""
-    name, rest = _split(arguments)
+    name = None
     try:
+        name, rest = _split(arguments)
         if name is None:
             return _exit_code(get_command(_overview()).main(rest, PROGRAM, standalone_mode=False))
         module: Any = importlib.import_module(f".{name}", __package__)
@@ -56,15 +58,23 @@ def main(arguments: list[str]) -> int:
 
 
 def _split(arguments: list[str]) -> tuple[str | None, list[str]]:
-    """Find the command; None: the overview (help, version, an unknown command)."""
+    """Find the command; None: the overview, for help and version."""
     words = [place for place, word in enumerate(arguments) if not word.startswith("-")]
     if words and arguments[words[0]] in NAMES:
         # What stands before the command is for it too: `--virtual meter` is `meter --virtual`.
         first = words[0]
         return arguments[first], arguments[:first] + arguments[first + 1 :]
-    if words or {"--help", "--version"} & set(arguments):
+    if words:
+        raise _no_command(arguments[words[0]])
+    if {"--help", "--version"} & set(arguments):
         return None, arguments
     return DEFAULT, arguments
+
+
+def _no_command(word: str) -> Exception:
+    close = difflib.get_close_matches(word, NAMES, 1)
+    meant = f", did you mean '{close[0]}'?" if close else ""
+    return usage(f"No such command '{word}'{meant} (see {PROGRAM} --help)")
 
 
 def _exit_code(value: object) -> int:

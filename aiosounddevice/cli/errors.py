@@ -77,7 +77,7 @@ def _text(error: BaseException, program: str) -> tuple[str, int] | None:
         return f"{lines[0]}: {lines[-1]}; 'aiosounddevice doctor' tells more", WRONG
     if isinstance(error, DeviceNotFound):
         return f"{one_line(str(error))}; 'aiosounddevice devices' lists what there is", WRONG
-    if isinstance(error, (AudioError, ValueError, TypeError)):
+    if isinstance(error, (AudioError, ValueError)):
         return one_line(str(error)), WRONG
     if isinstance(error, OSError):
         return _os_error(error), WRONG

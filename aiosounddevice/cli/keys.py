@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections import deque
 from types import TracebackType
@@ -76,6 +77,7 @@ class Keys:
     def __init__(self) -> None:
         self._keys: deque[str] = deque()
         self._before: Any = None
+        self._continued: Any = None
         self._fd = -1
 
     async def __aenter__(self) -> Keys:
@@ -88,6 +90,8 @@ class Keys:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._continued is not None:
+            signal.signal(signal.SIGCONT, self._continued)
         if sys.platform != "win32" and self._before is not None:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
@@ -100,6 +104,13 @@ class Keys:
                 self._there = False
                 return
             self._before = termios.tcgetattr(self._fd)
+            self._listen()
+            with contextlib.suppress(ValueError):  # not in the main thread: no signals for us
+                self._continued = signal.signal(signal.SIGCONT, self._listen)
+
+    def _listen(self, *_: object) -> None:
+        """Have keys sent one by one; again after Ctrl+Z, as the shell has its own wishes."""
+        if sys.platform != "win32":
             tty.setcbreak(self._fd, termios.TCSADRAIN)
 
     async def get(self) -> str:

@@ -90,15 +90,16 @@ class MeterView:
         room = max(4, width - 3 - 24)
         lines = [head(self._title, width)]
         rows = zip(meter.level, meter.held, meter.rms, strict=True)
+        apart = 2 * len(meter.level) + 4 < height
         for number, (level, held, rms) in enumerate(rows, 1):
-            numbers = f"{bars.decibels(held)} peak{bars.decibels(rms)} rms"
-            lines.append(
-                Text(f"{number:2} ", no_wrap=True).append_text(bars.bar(level, room, held))
-            )
-            lines[-1].append(f" {numbers}")
+            if apart and number > 1:
+                lines.append(Text())
+            line = Text(f"{number:2} ").append_text(bars.bar(level, room, held))
+            lines.append(line.append(f" {bars.decibels(held)} peak{bars.decibels(rms)} rms"))
         lines.append(Text("   ").append_text(bars.scale(room)).append(" dBFS", "bright_black"))
         lines.append(self._state())
         for line in lines:
+            line.no_wrap = True
             line.truncate(width)
         return Group(*lines[: max(1, height - 1)])
 

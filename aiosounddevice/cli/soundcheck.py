@@ -23,9 +23,10 @@ from ..core.errors import AudioError, LibraryNotFound
 from .errors import one_line
 from .system import Finding
 
-CALLBACKS = 3
+MOMENT = 0.05
+"""Seconds that are recorded and, silent, played."""
 LIMIT = 10.0
-"""Seconds in which an opened device must have asked for blocks; PulseAudio takes over one."""
+"""Seconds that this may take; PulseAudio takes over one to begin."""
 
 
 async def the_library() -> Finding:
@@ -93,20 +94,22 @@ async def _opens(kind: str, index: int, rate: float) -> bool:
 
 async def _runs(kind: str, info: dict[str, Any]) -> Finding:
     """Open a device for a moment: many troubles show only then."""
-    make: Any = InputStream if kind == "input" else OutputStream
     began = time.monotonic()
     try:
         with anyio.fail_after(LIMIT):
-            stream = make(device=info["index"], channels=1)
-            async with stream:
-                opened = time.monotonic() - began
-                while stream.statistics().callbacks < CALLBACKS:  # noqa: ASYNC110 - of both kinds
-                    await anyio.sleep(0.01)
-                await stream.abort()
+            if kind == "input":
+                async with InputStream(device=info["index"], channels=1) as given:
+                    opened, latency = time.monotonic() - began, given.latency
+                    await given.read(round(MOMENT * given.samplerate))
+            else:
+                async with OutputStream(device=info["index"], channels=1) as taken:
+                    opened, latency = time.monotonic() - began, taken.latency
+                    await taken.write([0.0] * round(MOMENT * taken.samplerate))
+                    await taken.drain()
     except TimeoutError:
-        text = f"does not ask for sound within {LIMIT:g} s of opening"
+        text = f"opens, and then nothing happens for {LIMIT:g} s"
         return Finding("wrong", "", text, "restart the sound server, or unplug and plug it in")
     except AudioError as error:
-        return Finding("wrong", "", one_line(str(error)), "see the message")
-    text = f"opens in {1000 * opened:.0f} ms and runs, latency {1000 * stream.latency:.1f} ms"
+        return Finding("wrong", "", one_line(str(error)))
+    text = f"opens in {1000 * opened:.0f} ms and runs, latency {1000 * latency:.1f} ms"
     return Finding("ok", "", text)

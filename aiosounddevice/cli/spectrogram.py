@@ -67,6 +67,8 @@ async def _feed(
     view: Waterfall, stream: InputStream, display: Display, seconds: float | None
 ) -> None:
     async for block in stream.blocks(view.frames, overlap=view.frames - view.hop):
+        if len(block) < view.frames:  # the last one, of a device that has gone
+            continue
         view.feed(block)
         display.update(view.seconds)
         if seconds is not None and view.seconds >= seconds:

@@ -21,7 +21,8 @@ from .devices import as_line, table
 from .live import Display, head, with_keys
 from .snapshot import LIMIT, answer, command
 
-_HEADSET = 3.0  # seconds for which the virtual headset is out, and in
+_JACK = 10.0  # seconds between looks, at least
+_HEADSET = 2.0  # seconds for which the virtual headset is out, and in
 
 
 async def watching(interval: float, as_json: bool, on_virtual: bool) -> None:
@@ -36,7 +37,7 @@ async def watching(interval: float, as_json: bool, on_virtual: bool) -> None:
                 tasks.start_soon(_plug_and_unplug)
             with Display(console, view, live=view.live) as display:
                 while True:
-                    await anyio.sleep(min(interval, 0.5) if on_virtual else interval)
+                    await anyio.sleep(min(interval, 0.5) if on_virtual else view.pause(interval))
                     await view.compare(look)
                     display.update(0)
 
@@ -103,6 +104,15 @@ class Watch:
                 self._tell(Text(f"{_clock()} {sign} {name}", style=style))
         if not self.live:
             self._print()
+
+    def pause(self, interval: float) -> float:
+        """Return how long to wait before the next look.
+
+        Each look is a client that a JACK server takes in and lets go, which its other clients may
+        hear as an xrun.
+        """
+        jack = any("JACK" in line for line in repr(self._found).splitlines())
+        return max(interval, _JACK) if jack else interval
 
     def _note(self, trouble: str) -> None:
         if trouble != self._trouble:

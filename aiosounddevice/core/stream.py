@@ -5,6 +5,7 @@ Reading and writing copy between the kernel's queues and arrays, at once, as muc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._kernel import ffi, lib
@@ -21,9 +22,12 @@ class CoreStream(StreamLife):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._block = ffi.new("asd_block *")
+        self._piece = ffi.new("asd_block *")
+        self.place = ffi.new("asd_block *")
+        """Where the first frame of the block belongs that `taker` took last."""
         self._placed = ffi.new("asd_placed *")
-        self._signalled = ffi.new("int *")
+        self.signalled = ffi.new("int *")
+        """Not 0: `taker` withdrew a wish that had been met; acknowledge it."""
 
     # ---- any one reader, any one writer
 
@@ -39,34 +43,42 @@ class CoreStream(StreamLife):
         """
         import numpy
 
-        kernel, side, block = self.kernel, self.input, self._block
+        kernel, side, block = self.kernel, self.input, self._piece
         data = numpy.empty((frames, side.channels), side.dtype)
         taken = lib.asd_read(kernel.pointer, ffi.from_buffer(data), frames, stop_at_gap, block)
         if taken < frames:
             data = data[: max(taken, 0)].copy()
         return data, BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
 
-    def take(self, frames: int) -> tuple[numpy.ndarray, BlockInfo] | None:
-        """`read` at a reader's turn: None when so many frames are not there and may still come.
+    def taker(self, frames: int) -> Callable[[], numpy.ndarray | None]:
+        """Return a function that takes `frames` frames at a reader's turn.
 
-        Also withdraws what the reader had asked its wake-up for. One call into the kernel, for
-        each of them lets go of the GIL, which another thread may then keep.
+        It returns None when so many are not there and may still come, and fewer of them at the
+        end. It also withdraws what the reader had asked its wake-up for (`signalled`): one call
+        into the kernel, for each of them lets go of the GIL, which another thread may then keep.
+        What is known of the block is made when asked for: `block_info`. A closure, since this is
+        the one function that runs for every block: looking things up costs a third of it.
         """
         import numpy
 
-        kernel, side, block = self.kernel, self.input, self._block
-        data = numpy.empty((frames, side.channels), side.dtype)
-        taken = lib.asd_take(kernel.pointer, ffi.from_buffer(data), frames, block, self._signalled)
-        if taken == -2:
-            return None
-        if taken < frames:
-            data = data[: max(taken, 0)].copy()
-        return data, BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
+        side, place, signalled = self.input, self.place, self.signalled
+        take, pointer, from_buffer = lib.asd_take, self.kernel.pointer, ffi.from_buffer
+        empty, shape, dtype = numpy.empty, (frames, side.channels), numpy.dtype(side.dtype)
+
+        def taker() -> numpy.ndarray | None:
+            data = empty(shape, dtype)
+            taken = take(pointer, from_buffer(data), frames, place, signalled)
+            if taken == frames:
+                return data
+            return None if taken == -2 else data[: max(taken, 0)].copy()
+
+        return taker
 
     @property
-    def signalled(self) -> bool:
-        """Whether `take` withdrew a wish that had been met: acknowledge it."""
-        return bool(self._signalled[0])
+    def block_info(self) -> BlockInfo:
+        """`place`, as it stands."""
+        block = self.place
+        return BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
 
     @property
     def input_capacity(self) -> int:

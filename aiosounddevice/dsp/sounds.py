@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -33,15 +35,18 @@ def sweep(frames: int, samplerate: float, low: float, high: float) -> npt.NDArra
     return wave
 
 
+@functools.lru_cache(1)
 def signal_for_tests(samplerate: float) -> Samples:
     """Return 8 seconds to be looped: a melody left, a sweep that swells and fades right.
 
     Shape (frames, 2). Both have a noise floor of about -70 dBFS, as microphones have; the noise is
-    the same each time.
+    the same each time, and so is the array, which is read-only.
     """
     frames = round(SECONDS * samplerate)
     swell = 0.5 * np.sin(np.pi * np.arange(frames) / frames) ** 2
     left = 1.5 * melody(frames, samplerate)
     right = swell * sweep(frames, samplerate, 100, min(16000, 0.4 * samplerate))
     noise = np.random.default_rng(1).normal(0, 10 ** (-70 / 20), (frames, 2))
-    return (np.stack([left, right], axis=1) + noise).astype(np.float32)
+    sound = (np.stack([left, right], axis=1) + noise).astype(np.float32)
+    sound.flags.writeable = False
+    return sound

@@ -1,4 +1,4 @@
-"""The command line in this process: piped, on a virtual card that runs twenty times fast."""
+"""The command line in this process: piped, on a virtual card that moves when it is waited for."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Done(NamedTuple):
 
 @pytest.fixture
 def cli(
-    capsys: pytest.CaptureFixture[str], realtime_card: Card, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], auto_card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Done]]:
     """Run a command: ``cli("meter", "--seconds", "1")``; ``--virtual`` is added."""
-    monkeypatch.setenv("AIOSOUNDDEVICE_VIRTUAL_CLOCK", "20x")
+    monkeypatch.setenv("AIOSOUNDDEVICE_VIRTUAL_CLOCK", "auto")
 
     def run(*arguments: str) -> Done:
         capsys.readouterr()

@@ -15,6 +15,7 @@ import sys
 import termios
 import time
 from types import TracebackType
+from typing import Any
 
 import pyte
 
@@ -87,10 +88,14 @@ class Terminal:
         """What is on the screen."""
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
 
+    def cells(self) -> list[list[Any]]:
+        """What is on the screen, as `pyte.screens.Char`: character and how it looks."""
+        columns = range(self._screen.columns)
+        return [[self._screen.buffer[y][x] for x in columns] for y in range(self._screen.lines)]
+
     def colours(self) -> set[str]:
         """Foreground and background colours in use."""
-        rows = self._screen.buffer.values()
-        return {colour for row in rows for cell in row.values() for colour in (cell.fg, cell.bg)}
+        return {colour for row in self.cells() for cell in row for colour in (cell.fg, cell.bg)}
 
     def wait(self, pattern: str) -> re.Match[str]:
         """Wait until something is on the screen."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import anyio
 import pytest
@@ -71,10 +70,3 @@ def test_need() -> None:
 def test_one_line() -> None:
     assert one_line("a.\n\n  b:\n c \n b:\n") == "a; b: c"
     assert one_line("") == ""
-
-
-def test_every_file_of_the_room_reports_by_these() -> None:
-    room = Path(report.__code__.co_filename).parent
-    allowed = {"errors.py", "plain.py", "snapshot.py"}
-    own = {path.name for path in room.glob("*.py") if "file=sys.stderr" in path.read_text()}
-    assert own <= allowed

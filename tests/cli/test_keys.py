@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import sys
 import termios
 from collections.abc import Iterator
@@ -63,6 +64,18 @@ async def test_keys_come_as_they_are_typed(terminal: tuple[int, int]) -> None:
             os.write(master, b"q")
             assert await keys.get() == "q"
     assert termios.tcgetattr(slave) == before
+
+
+@pytest.mark.anyio
+async def test_it_listens_again_after_ctrl_z(terminal: tuple[int, int]) -> None:
+    slave = terminal[1]
+    before = termios.tcgetattr(slave)
+    async with Keys():
+        termios.tcsetattr(slave, termios.TCSANOW, before)  # as a shell does, meanwhile
+        os.kill(os.getpid(), signal.SIGCONT)
+        assert not termios.tcgetattr(slave)[3] & termios.ICANON
+    assert termios.tcgetattr(slave) == before
+    assert signal.getsignal(signal.SIGCONT) is signal.SIG_DFL
 
 
 @pytest.mark.anyio
