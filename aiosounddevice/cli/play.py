@@ -143,7 +143,7 @@ class PlayList:
             await anyio.sleep(1 / FRAMES_PER_SECOND)
 
     def _tell(self, error: Exception) -> None:
-        text = one_line(str(error)).replace("channels=2 plays two", "--channels 2 plays two")
+        text = one_line(str(error)).replace("channels=", "--channels ")
         text = f"aiosounddevice play: {text}"
         if is_live(self._console) and sys.stderr.isatty():
             say(self._console, text)  # above the live picture

@@ -201,14 +201,17 @@ class FilePlayer:
             return await open_at(make, rate, "output", self._options.get("device"))
         except FormatNotSupported as error:
             if error.code == _INVALID_CHANNELS and self._mapping is None:
-                hint = "mapping=[1, 2] plays it on two" if columns == 1 else "channels=2 plays two"
+                hint = "mapping=[1, 2] plays it on two"
+                if columns > 1:
+                    fewer = 2 if columns > 2 else 1
+                    hint = f"channels={fewer} plays the first {fewer}"
                 error.explanation += f"\nthe file has {columns}: {hint}"
             raise
 
     # ---- playing
 
     async def play(self) -> CallbackFlags:
-        """Play, and return when the last frame has been heard. Called again, it starts again.
+        """Play, and return when the last frame has been heard. After that it can play again.
 
         Returns
         -------
@@ -225,7 +228,8 @@ class FilePlayer:
 
         Notes
         -----
-        A cancelled `play` goes on until the queue is empty; leaving the block silences it at once.
+        After a cancellation what is queued is still heard; leaving the block silences it at once,
+        and another `play` goes on with the frame that comes next.
         """
         if not self._open:
             raise StreamClosed("play(): use 'async with FilePlayer(...)' first")
@@ -241,6 +245,12 @@ class FilePlayer:
                     over = await self._feed()
                 await self._obey()
             self._finished = True
+        except FileError:
+            self._finished = True
+            raise
+        except BaseException:
+            self._changed = True  # the block under way is lost: read on from what was heard
+            raise
         finally:
             self._playing, self._interrupt = False, None
         return self._flags()

@@ -74,7 +74,7 @@ def test_what_cannot_be_played_is_told_and_left_out(cli: Cli, tmp_path: Path) ->
         str(tmp_path / "missing.wav"): "there is no file",
         str(tmp_path): "is a folder, not a sound file",
         str(tmp_path / "text.wav"): "no sound file that libsndfile reads",
-        many: "--channels 2 plays two",
+        many: "--channels 2 plays the first 2",
     }
     for path, text in cases.items():
         done = cli("play", path, good)

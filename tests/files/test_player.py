@@ -335,6 +335,27 @@ async def test_play_again(auto_card: Card, tmp_path: Path) -> None:
             assert np.array_equal(heard(auto_card)[-1000:], data)
 
 
+async def test_play_goes_on_after_a_cancellation(
+    card: Card, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    data = counting(2 * RATE)
+    path = write(tmp_path / "a.wav", data)
+    async with sd.FilePlayer(path, **options) as player, anyio.create_task_group() as tasks:
+        hand = Hand(card, player, tasks)
+        for _ in range(3):
+            await hand.on(5000)
+            await hand.playing.cancel()
+            await card.advance_async(640)
+            hand.before = player._stretch
+            hand.playing = Beside(tasks, player.play)
+            await hand.obeyed()
+        with anyio.fail_after(30):
+            while not hand.playing.over:
+                await hand.on(4800)
+    recorded = card.speaker.recorded
+    assert np.array_equal(recorded[recorded.any(axis=1)], data)
+
+
 async def test_level_is_of_what_is_heard(
     card: Card, tmp_path: Path, options: dict[str, Any]
 ) -> None:
@@ -381,10 +402,14 @@ async def test_arguments(auto_card: Card, tmp_path: Path) -> None:
 
 async def test_too_many_channels(auto_card: Card, tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.ones((100, 300), np.float32))
-    with pytest.raises(sd.FormatNotSupported, match=r"(?s)300 output.*channels=2 plays two"):
+    with pytest.raises(sd.FormatNotSupported, match=r"(?s)300 output.*channels=2 plays"):
         await sd.play_file(path, device="speaker")
     await sd.play_file(path, channels=2, device="speaker")
     assert len(heard(auto_card)) == 100
+    auto_card.define([Speaker(channels=1)])
+    path = write(tmp_path / "b.wav", counting(100))
+    with pytest.raises(sd.FormatNotSupported, match=r"channels=1 plays the first 1$"):
+        await sd.play_file(path, device="speaker")
 
 
 async def test_the_order_of_things(auto_card: Card, tmp_path: Path) -> None:
