@@ -187,7 +187,7 @@ class Hand:
         await until(
             lambda: (
                 stream.statistics().output_queued >= full // 2
-                or self.player._reader._ended
+                or stream._core.draining
                 or self.playing.over
             )
         )
