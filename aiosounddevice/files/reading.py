@@ -25,7 +25,7 @@ METER = 0.05
 """Seconds per value of the level."""
 _UNKNOWN = 2**62
 """From here on libsndfile does not know how many frames there are."""
-_FEWEST = 64
+_FEWEST = 256
 _STREAMED = 0x7FFFF000
 """Sizes in a WAV header from which on a program meant "to the end", as it wrote into a pipe."""
 
@@ -87,7 +87,6 @@ class SoundReader:
             self._columns = _columns(path, channels, self.info.channels)
             self.start, self.stop = self._span(start, stop)
             self._loop = loop
-            self._broken = False
             self.suit(self.info.samplerate, self.channels)
             self.seek(self.start)
         except BaseException:
@@ -123,7 +122,8 @@ class SoundReader:
     def seek(self, frame: int) -> None:
         """Go on from a frame of the file, which is brought to the part that is played."""
         self._at = max(self.start, min(frame, self.stop))
-        self._ended = self._broken = False
+        self._ended = self._broken = self._damaged = False
+        self._most = self.stop
         try:
             self._file.seek(self._at)
         except soundfile().LibsndfileError:  # it ends before
@@ -176,21 +176,22 @@ class SoundReader:
         return chunks[0] if len(chunks) == 1 else numpy.concatenate(chunks)
 
     def _take(self, frames: int) -> numpy.ndarray:
-        """Read once. What is damaged or missing makes libsndfile refuse the whole read: then less.
+        """Read once. An empty array: there is no more.
 
-        An empty array: there is no more.
+        What is damaged makes libsndfile refuse the whole read: then less at a time from there on.
         """
         while True:
             try:
-                data: numpy.ndarray = self._file.read(frames, dtype="float32", always_2d=True)
+                wanted = min(frames, self._most)
+                data: numpy.ndarray = self._file.read(wanted, dtype="float32", always_2d=True)
                 break
             except soundfile().LibsndfileError:
                 with contextlib.suppress(soundfile().LibsndfileError):
                     self._file.seek(self._at)
-                if frames <= _FEWEST:
-                    data = self._empty()
+                if wanted <= _FEWEST:
+                    self._damaged, data = True, self._empty()
                     break
-                frames //= 2
+                self._most = wanted // 4
         return data if self._columns is None else data[:, self._columns]
 
     def _empty(self) -> numpy.ndarray:
@@ -202,7 +203,7 @@ class SoundReader:
         """No more frames though the end has not been reached."""
         if self._at > self.start and self.info.frames is None:
             self.stop = self._at  # now we know; a loop goes back to the start
-        elif self._at > self.start and self.info.format == "MP3":
+        elif self._at > self.start and self.info.format == "MP3" and not self._damaged:
             # Its length is estimated from the first frames, unless a tag tells it.
             self.stop = self._at
         else:
