@@ -20,7 +20,7 @@ def stdout() -> Console:
 
 def is_live(console: Console) -> bool:
     """Whether lines can be redrawn in place."""
-    return console.is_terminal and not console.is_dumb_terminal
+    return console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
 
 
 def say(console: Console, text: str | Text) -> None:

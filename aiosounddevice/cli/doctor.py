@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from . import card, options, system
-from .console import say, stdout
+from .console import is_live, say, stdout
 from .errors import OK, WRONG
 from .running import run
 from .soundcheck import the_devices, the_library
@@ -44,18 +45,29 @@ async def _doctor(on_virtual: bool) -> int:
     notes = sum(finding.status == "note" for finding in found)
     say(console, "")
     if wrong:
-        say(console, f"{wrong} thing{'' if wrong == 1 else 's'} wrong; begin with the first")
+        many = f"{wrong} things are wrong: begin with the first"
+        say(console, "1 thing is wrong" if wrong == 1 else many)
         return WRONG
     say(console, "sound works" + (f"; {notes} could be better" if notes else ""))
     return OK
 
 
 def tell(console: Console, finding: Finding) -> None:
-    """Print a finding: status, what, text, and in a line of its own what to do."""
+    """Print a finding, and below it what to do; on a terminal in columns."""
     style = STYLES[finding.status]
-    first = Text.assemble(
-        (f"{finding.status:<6}", style), (f"{finding.what:<{_WIDTH}}", "bold"), finding.text
-    )
-    say(console, first)
+    status, what = Text(finding.status, style), Text(finding.what, "bold")
+    advice = Text.assemble(("→ ", style), finding.advice)
+    if is_live(console):
+        grid = Table.grid()
+        for width in (6, _WIDTH, None):
+            grid.add_column(width=width)
+        grid.add_row(status, what, Text(finding.text))
+        if finding.advice:
+            grid.add_row("", "", advice)
+        console.print(grid)
+        return
+    status.align("left", 6)
+    what.align("left", _WIDTH)
+    say(console, Text.assemble(status, what, finding.text))
     if finding.advice:
-        say(console, Text.assemble((" " * (6 + _WIDTH) + "→ ", style), finding.advice))
+        say(console, Text(" " * (6 + _WIDTH)).append_text(advice))

@@ -9,10 +9,10 @@ from typing import Protocol
 
 import anyio
 from rich.console import Console, RenderableType
-from rich.live import Live
 from rich.text import Text
 
 from .console import is_live, say
+from .drawing import Drawing
 from .keys import Keys
 
 QUIT = ("q", "escape", "eof")
@@ -54,15 +54,12 @@ class Display:
         live: bool | None = None,
     ) -> None:
         self._console, self._view, self._every = console, view, every
-        # No refreshing thread: pictures change only when there is something new.
-        self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
-        self._rate = rate
+        self._drawing, self._rate = Drawing(console), rate
         self.live = is_live(console) if live is None else live
         self._next_picture, self._next_line = 0.0, every
 
     def __enter__(self) -> Display:
         if self.live:
-            self._live.start()
             self._draw()
         return self
 
@@ -73,8 +70,10 @@ class Display:
         traceback: TracebackType | None,
     ) -> None:
         if self.live:
-            self._draw()
-            self._live.stop()
+            try:
+                self._draw()
+            finally:
+                self._drawing.end()
 
     def update(self, seconds: float) -> None:
         """Show the view as it is now, if it is time for that.
@@ -97,7 +96,7 @@ class Display:
 
     def _draw(self) -> None:
         size = self._console.size
-        self._live.update(self._view.picture(size.width, size.height), refresh=True)
+        self._drawing.draw(self._view.picture(size.width, size.height))
 
 
 def head(title: str, width: int, keys: str = "q quits") -> Text:

@@ -50,7 +50,11 @@ async def the_library() -> Finding:
 async def the_devices() -> list[Finding]:
     """Look at the devices that it finds, and open the default ones."""
     if not await query_devices():
-        return [Finding("wrong", "devices", "PortAudio finds none", "--virtual works without")]
+        return [
+            Finding(
+                "wrong", "devices", "PortAudio finds none", "see above; --virtual works without"
+            )
+        ]
     apis = [f"{api['name']} ({len(api['devices'])})" for api in await query_hostapis()]
     found = [Finding("ok", "host APIs", ", ".join(apis))]
     for kind in ("input", "output"):

@@ -117,10 +117,14 @@ def hardware(system: System, devices: bool = False) -> list[Finding]:
         return []
     place = environment_hint(system.root)
     nodes = sorted(glob.glob(system.path("dev/snd/pcm*")))
+    if not nodes and devices:  # sound goes another way, perhaps to another machine
+        return [Finding("ok", "hardware", "no sound card in /dev/snd, and another way there")]
     if not nodes:
-        if devices or _server(system):  # sound goes another way, perhaps to another machine
-            return [Finding("ok", "hardware", "no sound card in /dev/snd, and another way there")]
-        return [Finding("wrong", "hardware", "no sound card in /dev/snd", place)]
+        text, servers = "no sound card in /dev/snd", _server(system)
+        if servers:
+            text += f", and PortAudio does not reach {', '.join(servers)}"
+            place = "is the server this user's, XDG_RUNTIME_DIR or JACK_DEFAULT_SERVER as there?"
+        return [Finding("wrong", "hardware", text, place)]
     closed = [node for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
     if len(closed) == len(nodes) and not devices and not _server(system):
         advice = f"sudo usermod -aG audio {_user()}, then log in again"
@@ -157,11 +161,12 @@ def container(system: System) -> list[Finding]:
     marks = (".dockerenv", "run/.containerenv")
     if any(os.path.exists(system.path(mark)) for mark in marks):
         advice = (
-            "sound comes from outside: docker run --device /dev/snd --group-add audio ..., or the "
-            "sound server's socket and PULSE_SERVER; without either, tests can use --virtual"
+            "pass it in: docker run --device /dev/snd --group-add audio ..., or the sound server's "
+            "socket and PULSE_SERVER; tests can do with --virtual"
         )
         has = os.path.isdir(system.path("dev/snd")) or bool(_server(system))
-        return [Finding("ok" if has else "note", "container", "yes", "" if has else advice)]
+        text = "yes: sound comes from outside"
+        return [Finding("ok" if has else "note", "container", text, "" if has else advice)]
     return [Finding("ok", "container", "no")]
 
 

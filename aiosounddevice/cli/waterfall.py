@@ -97,7 +97,7 @@ class Waterfall:
 
     def picture(self, width: int, height: int) -> Picture:
         """Draw as much of it as there is room for."""
-        lines, columns = max(1, height - 4), max(1, width - _LABEL)
+        lines, columns = max(1, height - 5), max(1, width - _LABEL)
         if self._bands.count != 2 * lines:
             self._again(2 * lines)
         field = np.full((columns, 2 * lines), -np.inf)

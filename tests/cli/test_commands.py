@@ -100,6 +100,19 @@ def test_wire_plays_what_comes_in(cli: Cli) -> None:
     assert np.array_equal(played[4800:48000].astype(np.float32), heard[: 48000 - 4800])
 
 
+def test_xruns_are_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    use = sd.virtual.use
+
+    def faulty(clock: str) -> sd.virtual.Card:
+        card = use(clock)
+        card.script("at frame 9600 lose 512 frames; at frame 48000 lose 512 frames")
+        return card
+
+    monkeypatch.setattr(sd.virtual, "use", faulty)
+    told = lines(cli("wire", "--seconds", "2"))
+    assert told[-1] == "0 frames lost, 0 too late, 4 xruns of the host", "two, in and out"
+
+
 @pytest.mark.parametrize("delay", [4800, 12345])
 def test_latency_is_the_loopbacks_delay(cli: Cli, delay: int) -> None:
     told = lines(cli("latency", "--virtual-delay", str(delay), "-n", "2"))

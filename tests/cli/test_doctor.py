@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import aiosounddevice as sd
 from aiosounddevice.__main__ import main
 from aiosounddevice.cli import soundcheck, system
+from aiosounddevice.cli.doctor import tell
 from aiosounddevice.cli.soundcheck import the_devices, the_library
 from aiosounddevice.cli.system import Finding
 from aiosounddevice.core import library
@@ -85,7 +88,7 @@ def test_something_wrong_is_exit_code_1(
     told = capsys.readouterr().out.splitlines()
     assert any(line.startswith("wrong sound server") for line in told)
     assert any(line.strip().startswith("→ start the server") for line in told)
-    assert told[-1] == "1 thing wrong; begin with the first"
+    assert told[-1] == "1 thing is wrong"
 
 
 def test_notes_are_no_trouble(
@@ -97,3 +100,13 @@ def test_notes_are_no_trouble(
         monkeypatch.setattr(system, name, lambda *_: [])
     assert main(["doctor"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "sound works; 1 could be better"
+
+
+def test_on_a_terminal_long_findings_stay_in_their_column() -> None:
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=True, width=50, color_system=None, _environ={})
+    tell(console, Finding("wrong", "sound server", "word " * 20, "do this and that " * 5))
+    rows = output.getvalue().splitlines()
+    assert rows[0].startswith("wrong sound server  word")
+    assert any(row.startswith(" " * 20 + "→ do this") for row in rows)
+    assert all(row.startswith(" " * 20) and len(row) <= 50 for row in rows[1:])

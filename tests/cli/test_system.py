@@ -58,7 +58,13 @@ def test_no_sound_card(make: Make) -> None:
 
 def test_no_sound_card_and_none_needed(make: Make) -> None:
     assert only(system.hardware(make(), devices=True)).status == "ok"
-    assert only(system.hardware(make(*PIPEWIRE))).status == "ok"
+
+
+def test_a_sound_server_that_portaudio_does_not_reach(make: Make) -> None:
+    found = only(system.hardware(make(*PIPEWIRE)))
+    assert found.status == "wrong"
+    assert found.text.endswith("PortAudio does not reach PipeWire")
+    assert "XDG_RUNTIME_DIR" in found.advice
 
 
 def test_a_sound_card_that_may_not_be_opened(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
