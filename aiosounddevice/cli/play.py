@@ -113,7 +113,7 @@ class PlayList:
             if isinstance(error, DeviceNotFound):
                 raise
             self._failed.add(self._place)
-            self._tell(error)
+            self._tell(path, error)
         finally:
             self._player = None
 
@@ -142,12 +142,14 @@ class PlayList:
             display.update(time.monotonic() - began)
             await anyio.sleep(1 / FRAMES_PER_SECOND)
 
-    def _tell(self, error: Exception) -> None:
+    def _tell(self, path: str, error: Exception) -> None:
         text = one_line(str(error)).replace("channels=", "--channels ")
+        if os.path.basename(path) not in text:
+            text = f"{path}: {text}"
         text = f"aiosounddevice play: {text}"
-        if is_live(self._console) and sys.stderr.isatty():
-            say(self._console, text)  # above the live picture
-        else:
+        if is_live(self._console):
+            self._view.tell(text)
+        if not is_live(self._console) or not sys.stderr.isatty():
             print(text, file=sys.stderr)
 
     def key(self, key: str) -> None:

@@ -80,6 +80,7 @@ def test_what_cannot_be_played_is_told_and_left_out(cli: Cli, tmp_path: Path) ->
         done = cli("play", path, good)
         assert done.code == 1
         assert text in done.err
+        assert path in done.err
         assert done.err.startswith("aiosounddevice play: ")
         assert "2 of 2: good.wav" in done.out
     done = cli("play", good, "--start", "3")
@@ -132,9 +133,10 @@ def test_keys(song: str, tmp_path: Path) -> None:
         terminal.wait(r"^ 1  █{20,}.* -[6-9]\.\d$")
         assert "green" in terminal.colours()
         terminal.type(" ")
-        paused = terminal.wait(r"‖  0:0(\d)\.(\d)")
+        paused = terminal.wait(r"‖  0:(\d\d\.\d)")
         terminal.type("\x1b[C\x1b[C\x1b[C")
-        terminal.wait(rf"‖  0:{15 + int(paused[1])}\.{paused[2]}  ━+")
+        there = terminal.wait(r"‖  0:(1\d\.\d)  ━+")
+        assert 15 <= float(there[1]) - float(paused[1]) < 16, "it was heard until it had paused"
         terminal.type(" ")
         terminal.wait(r"▶  0:1[67]\.\d")
         terminal.type("\x1b[D")
@@ -145,6 +147,10 @@ def test_keys(song: str, tmp_path: Path) -> None:
         terminal.wait(r"there is no file 'nowhere\.wav'")
         terminal.type("q")
         assert terminal.end() == 1, "one of them was not there"
+        shown = terminal.text.splitlines()
+        assert shown[0] == "aiosounddevice play: there is no file 'nowhere.wav'"
+        assert shown[1].startswith("3 of 3: end.wav")
+        assert len(shown) == 5, "nothing else is left on the screen"
 
 
 def test_next_and_previous(song: str, tmp_path: Path) -> None:
