@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import Console
 from rich.text import Text
 
 
 class Output(Console):
-    """A console that leaves it to us to end when nobody reads any more."""
+    """A console that leaves it to us to end when nobody reads any more.
+
+    Attributes
+    ----------
+    above : callable or None
+        While something is drawn over and over: takes the lines that are to stay.
+    """
+
+    above: Callable[[list[str]], None] | None = None
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -24,5 +34,14 @@ def is_live(console: Console) -> bool:
 
 
 def say(console: Console, text: str | Text) -> None:
-    """Print a line as it is: no markup in it, and no line break but those that it has."""
-    console.print(text, markup=False, soft_wrap=True)
+    """Print a line as it is: no markup in it, and no line break but those that it has.
+
+    While a `Display` is live, it goes above that.
+    """
+    above = console.above if isinstance(console, Output) else None
+    if above is None:
+        console.print(text, markup=False, soft_wrap=True)
+        return
+    with console.capture() as captured:
+        console.print(text, markup=False, soft_wrap=True)
+    above(captured.get().removesuffix("\n").split("\n"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -11,8 +13,8 @@ import anyio
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from .console import is_live, say
-from .drawing import Drawing
+from .console import Output, is_live, say
+from .drawing import Above, Drawing
 from .keys import Keys
 
 QUIT = ("q", "escape", "eof")
@@ -31,6 +33,8 @@ class View(Protocol):
 
 class Display:
     """Shows a view: redrawn in place on a terminal, in a pipe a line now and then.
+
+    What `say` prints meanwhile, and what goes to stderr, is above what is drawn.
 
     Parameters
     ----------
@@ -57,10 +61,12 @@ class Display:
         self._drawing, self._rate = Drawing(console), rate
         self.live = is_live(console) if live is None else live
         self._next_picture, self._next_line = 0.0, every
+        self._redirection = contextlib.ExitStack()
 
     def __enter__(self) -> Display:
         if self.live:
             self._draw()
+            self._redirect()
         return self
 
     def __exit__(
@@ -70,10 +76,20 @@ class Display:
         traceback: TracebackType | None,
     ) -> None:
         if self.live:
-            try:
-                self._draw()
-            finally:
-                self._drawing.end()
+            with self._redirection:
+                try:
+                    self._draw()
+                finally:
+                    self._drawing.end()
+
+    def _redirect(self) -> None:
+        """Bring what else is printed above the picture."""
+        if isinstance(self._console, Output):
+            self._console.above = self._drawing.above
+            self._redirection.callback(setattr, self._console, "above", None)
+        if sys.stderr is not None and sys.stderr.isatty():
+            above = Above(self._drawing)
+            self._redirection.enter_context(contextlib.redirect_stderr(above))
 
     def update(self, seconds: float) -> None:
         """Show the view as it is now, if it is time for that.

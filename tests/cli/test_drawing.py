@@ -8,7 +8,7 @@ import pyte
 from rich.console import Console
 from rich.text import Text
 
-from aiosounddevice.cli.drawing import Drawing
+from aiosounddevice.cli.drawing import Above, Drawing
 
 
 def drawn(*pictures: str, height: int = 8) -> pyte.Screen:
@@ -49,3 +49,18 @@ def test_a_larger_picture_has_room() -> None:
 def test_what_does_not_fit_is_left_out() -> None:
     screen = drawn(*["\n".join(str(number) for number in range(20))] * 3, height=6)
     assert lines(screen) == ["0", "1", "2", "3", "4", ""]
+
+
+def test_lines_that_stay_go_above_it() -> None:
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=True, width=20, height=8, _environ={})
+    drawing = Drawing(console)
+    drawing.draw(Text("one\ntwo"))
+    file = Above(drawing)
+    print("trouble", file=file)
+    print("more", "trouble", file=file)
+    drawing.draw(Text("three\nfour"))
+    drawing.end()
+    screen = pyte.Screen(20, 8)
+    pyte.Stream(screen).feed(output.getvalue().replace("\n", "\r\n"))
+    assert lines(screen)[:5] == ["trouble", "more trouble", "three", "four", ""]

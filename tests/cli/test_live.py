@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 
 import anyio
+import pyte
 import pytest
 from rich.console import Console
 from rich.text import Text
 
 from aiosounddevice.cli import live
+from aiosounddevice.cli.console import Output, say
 from aiosounddevice.cli.live import Display, head, with_keys
 
 LONG = 30.0
@@ -51,6 +53,20 @@ def test_on_a_terminal_it_is_drawn_but_not_too_often(monkeypatch: pytest.MonkeyP
     assert 24 <= view.pictures <= 28, "25 in a second, the first and the last"
     assert f"picture {view.pictures} of 40 x 10" in output.getvalue()
     assert output.getvalue().rstrip().endswith("\x1b[?25h"), "the cursor is back"
+
+
+def test_lines_that_are_said_meanwhile_stay_above() -> None:
+    output, view = io.StringIO(), Counting()
+    console = Output(file=output, force_terminal=True, width=40, height=10, _environ={})
+    with Display(console, view):
+        say(console, "[1] a line\nand another that is longer than the terminal is wide")
+    say(console, "after")
+    screen = pyte.Screen(40, 10)
+    pyte.Stream(screen).feed(output.getvalue().replace("\n", "\r\n"))
+    lines = [line.rstrip() for line in screen.display]
+    assert lines[0] == "[1] a line"
+    assert lines[1].startswith("and another")
+    assert lines[3:5] == ["picture 2 of 40 x 10", "after"]
 
 
 def test_a_dumb_terminal_is_no_place_to_draw() -> None:
