@@ -146,11 +146,7 @@ class PlayList:
         text = one_line(str(error)).replace("channels=", "--channels ")
         if os.path.basename(path) not in text:
             text = f"{path}: {text}"
-        text = f"aiosounddevice play: {text}"
-        if is_live(self._console):
-            self._view.tell(text)
-        if not is_live(self._console) or not sys.stderr.isatty():
-            print(text, file=sys.stderr)
+        print(f"aiosounddevice play: {text}", file=sys.stderr)
 
     def key(self, key: str) -> None:
         """Do what a key means."""

@@ -17,7 +17,7 @@ KEYS = (
     "space pauses · ←→ ↑↓ seek · n p files · q quits",
     "space · ←→ · n p · q",
 )
-MOST_BARS, MOST_TOLD = 8, 5
+MOST_BARS = 8
 
 
 class PlayView:
@@ -28,7 +28,6 @@ class PlayView:
         self._name = self._number = ""
         self._at = 0.0
         self._meter = Meter(1, FRAMES_PER_SECOND)
-        self._told: list[str] = []
 
     def begin(self, name: str, player: FilePlayer, number: str) -> None:
         """Show another file from now on; `number` says which of how many."""
@@ -36,10 +35,6 @@ class PlayView:
         # A look is a frame of the meter's.
         self._meter = Meter(len(player.level), FRAMES_PER_SECOND)
         self._at = player.position
-
-    def tell(self, text: str) -> None:
-        """Show a line above from now on: what could not be played."""
-        self._told.append(text)
 
     def look(self) -> None:
         """See where it is and how loud."""
@@ -62,9 +57,8 @@ class PlayView:
 
     def picture(self, width: int, height: int) -> RenderableType:
         """Draw the place in the file, and a bar for each channel."""
-        told = [Text(text, style="red") for text in self._told[-MOST_TOLD:]]
         if self._player is None:
-            return Group(*told)
+            return Text("")
         lines = [head(self.title(), width, ""), self._progress(width)]
         room = max(4, width - 4 - 8)
         rows = list(zip(self._meter.level, self._meter.held, strict=True))[:MOST_BARS]
@@ -76,7 +70,7 @@ class PlayView:
         for line in lines:
             line.no_wrap = True
             line.truncate(width)
-        return Group(*(told + lines)[: max(1, height - 1)])
+        return Group(*lines[: max(1, height - 1)])
 
     def _progress(self, width: int) -> Text:
         assert self._player is not None
