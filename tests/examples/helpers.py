@@ -1,0 +1,58 @@
+"""What the tests of the examples share: a thread beside the example, which presses Ctrl+C."""
+
+from __future__ import annotations
+
+import _thread
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FOLDER = Path(__file__).parents[2] / "examples"
+LONG = 60.0  # seconds; only a broken build waits that long
+
+
+class Outcome(NamedTuple):
+    """What there was to see."""
+
+    code: int | str | None
+    out: str
+    err: str
+
+
+def until(condition: Callable[[], Any]) -> None:
+    """Wait in a thread beside an example."""
+    end = time.monotonic() + LONG
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.002)
+
+
+class Beside(threading.Thread):
+    """Does something while an example runs, and presses Ctrl+C after it."""
+
+    def __init__(self, what: Callable[[], Any]) -> None:
+        super().__init__(daemon=True)
+        self._what = what
+        self._lock = threading.Lock()
+        self._over = False
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._what()
+        except BaseException as error:
+            self.error = error
+        with self._lock:
+            if not self._over:
+                _thread.interrupt_main(signal.SIGINT)
+
+    def end(self) -> None:
+        """Press nothing any more; raise what went wrong."""
+        with self._lock:
+            self._over = True
+        self.join(LONG)
+        if self.error is not None:
+            raise self.error
