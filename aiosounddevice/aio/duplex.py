@@ -35,7 +35,9 @@ class Stream(StreamBase):
     buffer
         Length of the queues in seconds.
     prefill
-        Blocks between input and output, 1 at least: how late a pair may be.
+        Blocks between input and output, 1 at least: how late a pair may be. Where `blocksize` is
+        0 a pair is not a block of the host's, which may ask for output in the middle of one: then
+        with 1 a part of each pair is too late, so use 2 at least.
     """
 
     _kind: ClassVar[Kind] = "duplex"

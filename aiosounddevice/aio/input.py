@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy
 
     from .blocks import Blocks
+    from .subscription import Subscription
 
 
 class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
@@ -94,16 +95,22 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         check_buffer(buffer)
         check_overflow(overflow)
         super().__init__(AsyncCore(asked, buffer=buffer, overflow=overflow))
+        self._begin_reading(overflow)
+
+    def _begin_reading(self, overflow: str) -> None:
         self._raises = overflow == "raise"
         # Taken from the kernel and not delivered: what a cancelled read gives back.
         self._front: list[Piece] = []
         self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
         self._frames_read = self._frames_lost = 0
 
+    def _rewind(self) -> None:
+        self._front.clear()
+        self._frames_read = self._frames_lost = 0
+
     async def start(self) -> None:
         if self._core.ended:
-            self._front.clear()
-            self._frames_read = self._frames_lost = 0
+            self._rewind()
         await super().start()
 
     async def receive(self) -> numpy.ndarray:
@@ -168,6 +175,42 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         from .blocks import Blocks
 
         return Blocks(self, frames, overlap=overlap)
+
+    def subscribe(
+        self, *, buffer: float | None = None, overflow: str | None = None
+    ) -> Subscription:
+        """One more reader of the same device: ``async with mic.subscribe() as second: ...``.
+
+        It has all that this stream has for reading (`receive`, `read`, `read_nowait`, `blocks`,
+        iteration, `subscribe`), with a queue, a position, a loss count and an `info` of its own.
+        So a slow reader disturbs no other, and each may read blocks of its own size. It begins
+        with the first device block after it is entered; what came before it is not lost.
+        `info.frame` counts this stream's frames, so readers can be lined up to the sample.
+
+        When this stream stops, every reader gets the rest, then its iteration ends; after a new
+        `start` it goes on from frame 0. Leaving the ``async with`` ends the reading:
+        `StreamClosed` for other tasks that wait in it, as when this stream is closed; when the
+        device is lost, `DeviceLost`. The audio thread copies each block once for each reader.
+
+        A stream with subscribers need not be read itself. Until its first read it keeps the last
+        `buffer` seconds, whatever its `overflow`, and counts no loss.
+
+        Parameters
+        ----------
+        buffer
+            Length of its queue in seconds; default: as this stream's.
+        overflow
+            As for the stream; default: this stream's.
+
+        Returns
+        -------
+        Subscription
+            An `InputStream` to be entered; entering raises `StreamClosed` if this stream has not
+            been started yet: ``await mic.start()``, or ``async with mic``, comes first.
+        """
+        from .subscription import Subscription
+
+        return Subscription(self, buffer, overflow)
 
     # ---- the way of a block out of the kernel
 
@@ -259,3 +302,20 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
     def frames_lost(self) -> int:
         """Frames lost since the start, up to the block delivered last."""
         return self._frames_lost
+
+    @property
+    def peak(self) -> tuple[float, ...]:
+        """Highest absolute sample of each channel in the device's latest block; full scale is 1.
+
+        Measured in the kernel, whether or not anybody reads. The first look at `peak` or `rms`
+        switches the measuring on; it gives zeros, like all until the next block. Never blocks.
+        """
+        return tuple(peak for peak, _ in self._core.levels())
+
+    @property
+    def rms(self) -> tuple[float, ...]:
+        """Root mean square of each channel in the device's latest block; otherwise as `peak`.
+
+        A sine at full scale has 0.707. In decibels: ``20 * math.log10(rms)``.
+        """
+        return tuple(rms for _, rms in self._core.levels())

@@ -41,8 +41,8 @@ static void wait_for_input(rig *r, relay *y)
     atomic_fetch_add(&y->turn, 1);
     do
         wait_for(r, y->descriptors[ASD_WAKE_INPUT], ASD_WAKE_INPUT, FRAMES);
-    while (asd_input_fill(r->stream) < FRAMES);
-    CHECK(asd_read(r->stream, data, FRAMES, 0, &block) == FRAMES, "a block");
+    while (asd_input_fill(r->stream, NULL) < FRAMES);
+    CHECK(asd_read(r->stream, NULL, data, FRAMES, 0, &block) == FRAMES, "a block");
 }
 
 static void wait_for_room(rig *r, relay *y)
@@ -93,7 +93,7 @@ static void pass(rig *r, relay *y)
     /* What the other slots' passes left behind. */
     uint32_t data[FRAMES * WIDTH];
     asd_block block;
-    while (asd_read(r->stream, data, FRAMES, 0, &block))
+    while (asd_read(r->stream, NULL, data, FRAMES, 0, &block))
         ;
     y->wakes++;
 }
