@@ -50,7 +50,7 @@ async def show(mic: sd.InputStream) -> None:
 
 async def record(mic: sd.InputStream, filename: str) -> None:
     """Write everything to a file, however slow the disk is at times; a gap is an error."""
-    with wave.open(filename, "wb") as file:
+    with open(filename, "wb") as raw, wave.open(raw, "wb") as file:
         file.setparams((1, 2, RATE, 0, "NONE", ""))
         async with mic.subscribe(buffer=30, overflow="raise") as reader:
             async for block in reader:

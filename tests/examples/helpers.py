@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -56,3 +57,9 @@ class Beside(threading.Thread):
         self.join(LONG)
         if self.error is not None:
             raise self.error
+
+
+def free_port() -> int:
+    """Return a TCP port that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
