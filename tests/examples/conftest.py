@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -39,5 +40,7 @@ def example(
         out, err = capsys.readouterr()
         return Outcome(code, out, err if not isinstance(code, str) else err + code)
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a test runner may ignore it
     yield run
+    signal.signal(signal.SIGINT, before)
     sd.default.reset()
