@@ -15,12 +15,12 @@ from .helpers import free_port, until
 
 pytest.importorskip("websockets")
 
-SPEECH = np.arange(1, 8001, dtype=np.int16)  # half a second, no two samples are the same
+SPEECH = np.arange(1, 4001, dtype=np.int16)  # a quarter of a second, no two samples are the same
 
 
 def test_hears_itself(realtime_card: Card, example: Callable[..., Any]) -> None:
     card = realtime_card
-    card.set_clock("0.5x")  # Python has to be in time, on a machine that may be busy
+    card.set_clock("0.25x")  # Python has to be in time, on a machine that may be busy
     card.microphone.feed(SPEECH)
     done = example(
         *("websocket_echo", "--port", free_port(), "-i", "microphone", "-o", "speaker"),
