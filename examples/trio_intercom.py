@@ -10,6 +10,7 @@ limits. Wear headphones. Needs trio (pip install trio). Ctrl+C ends it.
 import signal
 import sys
 from argparse import ArgumentParser, Namespace, RawTextHelpFormatter
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ try:
 except ImportError:
     sys.exit("this example needs trio: pip install trio")
 
-FORMAT = {"samplerate": 16000, "channels": 1, "dtype": "int16", "blocksize": 320}
+FORMAT: dict[str, Any] = {"samplerate": 16000, "channels": 1, "dtype": "int16", "blocksize": 320}
 
 
 def device(text: str) -> int | str:
@@ -28,9 +29,7 @@ def device(text: str) -> int | str:
     return int(text) if text.lstrip("-").isdigit() else text
 
 
-async def talk(
-    microphone: sd.InputStream, udp: trio.socket.SocketType, other: tuple[str, int]
-) -> None:
+async def talk(microphone: sd.InputStream, udp: trio.socket.SocketType, other: Any) -> None:
     async for block in microphone:
         await udp.sendto(block.tobytes(), other)
 

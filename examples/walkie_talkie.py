@@ -11,6 +11,7 @@ import asyncio
 import sys
 from argparse import ArgumentParser, Namespace, RawTextHelpFormatter
 from socket import AF_INET
+from typing import Any
 
 import anyio
 import numpy as np
@@ -18,7 +19,7 @@ from anyio.abc import ConnectedUDPSocket
 
 import aiosounddevice as sd
 
-FORMAT = {"samplerate": 16000, "channels": 1, "dtype": "int16", "blocksize": 320}
+FORMAT: dict[str, Any] = {"samplerate": 16000, "channels": 1, "dtype": "int16", "blocksize": 320}
 
 
 def device(text: str) -> int | str:

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import sys
 from argparse import ArgumentParser, Namespace, RawTextHelpFormatter
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,11 @@ try:
 except ImportError:
     sys.exit("this example needs websockets: pip install websockets")
 
-FORMAT = {"samplerate": 16000, "channels": 1, "dtype": "int16"}  # what speech services take
+FORMAT: dict[str, Any] = {
+    "samplerate": 16000,
+    "channels": 1,
+    "dtype": "int16",
+}  # what speech services take
 
 
 def device(text: str) -> int | str:
