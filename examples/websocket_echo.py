@@ -25,11 +25,8 @@ try:
 except ImportError:
     sys.exit("this example needs websockets: pip install websockets")
 
-FORMAT: dict[str, Any] = {
-    "samplerate": 16000,
-    "channels": 1,
-    "dtype": "int16",
-}  # what speech services take
+# What speech services take.
+FORMAT: dict[str, Any] = {"samplerate": 16000, "channels": 1, "dtype": "int16"}
 
 
 def device(text: str) -> int | str:
