@@ -6,11 +6,13 @@ import ast
 import re
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import aiosounddevice as sd
 from aiosounddevice.virtual import Card
 
 from .helpers import FOLDER, free_port
@@ -80,6 +82,30 @@ def test_a_device_that_is_not_there(
     assert "[1] Virtual microphone" in done.code or "[2] Virtual speaker" in done.code
     assert not done.err.removesuffix(done.code), "nothing but the message"
     assert not list(tmp_path.iterdir()), "and nothing was written"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in ARGUMENTS if name not in ("trio_intercom", "web_meter")]
+)
+def test_a_device_that_goes_away(
+    auto_card: Card,
+    example: Callable[..., Any],
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also in several tasks at once: one line, and no words of tasks that nobody waited for."""
+    for package in PACKAGES.get(name, ()):
+        pytest.importorskip(package)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", StringIO())
+    auto_card.microphone.feed("silence")
+    auto_card.script("at 2 s die")
+    sd.default.device = "microphone", "speaker"
+    port = ("--port", free_port()) if '"--port"' in (FOLDER / f"{name}.py").read_text() else ()
+    done = example(name, *ARGUMENTS[name], *port)
+    assert re.search(r"'Virtual (microphone|speaker)': is the device still there\?", done.code)
+    assert not done.err.removesuffix(done.code)
 
 
 @pytest.mark.parametrize(
