@@ -23,7 +23,7 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types build sanitize wheel-check bench bench-gil parts peers clean FORCE
+.PHONY: help demo test stress lint types build sanitize wheel-check bench bench-gil parts peers clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ demo: $(VENV)/runtime ## play a melody, record it at the same time, account for 
 
 test: parts lint types build peers sanitize wheel-check ## all checks, and at last the test suite
 	$(RUN) -m pytest -n 3 --dist loadfile
+
+stress: $(VENV)/dev ## 10,000 random cancellations, each bad end a hundred times: several minutes
+	STRESS=1 $(RUN) -m pytest -o faulthandler_timeout=3600 \
+		$$(grep -lr --include='test_*.py' '^from stress import' tests)
 
 lint: $(VENV)/dev ## ruff: lint and format
 	$(RUN) -m ruff check
