@@ -1,4 +1,4 @@
-"""Programs that end badly: no hang, no crash, nothing of asyncio's complaints, and a warning if due.
+"""Programs that end badly: no hang, no crash, no complaint of asyncio, and a warning if due.
 
 The programs are in `ends.py`.
 """
@@ -14,9 +14,7 @@ from pathlib import Path
 import pytest
 from stress import times
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="forks, and Linux's files in memory"
-)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks, with files in memory")
 
 PROGRAM = Path(__file__).with_name("ends.py")
 ROUNDS = times(3, 100)

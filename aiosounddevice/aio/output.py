@@ -178,6 +178,10 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         -------
         int
             Frames discarded from the queue.
+
+        Raises
+        ------
+        DeviceLost, StreamClosed
         """
         waiters, core = self._live("clear()"), self._core
         before = core.statistics().output_discarded
@@ -187,6 +191,8 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         await anyio.lowlevel.checkpoint()
         while not core.cleared(request) and not core.ended:
             await waiters.until(wakeup.FRAME, core.frame + 1)
+        if not core.cleared(request):
+            core.raise_if_lost()
         return core.statistics().output_discarded - before
 
     async def _finish(self) -> None:

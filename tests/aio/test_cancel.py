@@ -6,6 +6,7 @@ A coroutine that is public and stands in none of the cases fails `test_all_are_c
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
@@ -303,8 +304,7 @@ async def next_pair(cut: Cut, card: Card) -> None:
         indata, _ = await stream.__anext__()
         frames.append((stream.info.frame, len(indata)))
         assert all(
-            begin + length == after
-            for (begin, length), (after, _) in zip(frames[:-1], frames[1:], strict=True)
+            begin + length == after for (begin, length), (after, _) in itertools.pairwise(frames)
         )
         assert stream.statistics().output_written >= 3 * 64
 
