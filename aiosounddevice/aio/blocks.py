@@ -55,23 +55,28 @@ class Blocks:
         return self
 
     async def __anext__(self) -> numpy.ndarray:
-        if not self._started:
-            await self._stream.start()
-            self._started = True
         try:
-            return await self._next()
+            if not self._started:
+                await self._stream.start()
+                self._started = True
+            if self._frames is None:
+                return await self._stream.receive()
+            kept = 0 if self._tail is None else len(self._tail)
+            fresh = await self._stream.read(self._frames - kept)
         except anyio.EndOfStream:
             await self.aclose()
             raise StopAsyncIteration from None
+        except BaseException:
+            # Whoever keeps the exception keeps this frame, but must not keep the device open: a
+            # loop that ends with an exception lets go of its iterator, which is the iterator's end.
+            del self
+            raise
+        return self._overlapping(fresh)
 
-    async def _next(self) -> numpy.ndarray:
+    def _overlapping(self, fresh: numpy.ndarray) -> numpy.ndarray:
         import numpy
 
-        if self._frames is None:
-            return await self._stream.receive()
-        kept = self._tail
-        fresh = await self._stream.read(self._frames - (0 if kept is None else len(kept)))
-        block = fresh if kept is None else numpy.concatenate([kept, fresh])
+        block = fresh if self._tail is None else numpy.concatenate([self._tail, fresh])
         if self._overlap:
             self._tail = block[-self._overlap :].copy()
         return block
