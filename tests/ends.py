@@ -323,6 +323,22 @@ def daemon_thread() -> None:
     begun.wait()
 
 
+@scenario
+def daemon_thread_that_waits() -> None:
+    """Nobody tells it anything: all it could do is complain while the interpreter goes."""
+    begun = threading.Event()
+
+    async def main() -> None:
+        async with mic(buffer=20) as stream:
+            await stream.receive()
+            begun.set()
+            await stream.read(48000 * 8)
+
+    threading.Thread(target=lambda: asyncio.run(main()), daemon=True).start()
+    begun.wait()
+    time.sleep(0.05)
+
+
 # ---- running them
 
 

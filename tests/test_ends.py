@@ -24,6 +24,7 @@ SAYS = {
     "collected": "open: 0",
     "collected_by_another_thread": "open: 0",
     "daemon_thread": "",
+    "daemon_thread_that_waits": "",
     "exit_in_atexit": "",
     "exit_inside_a_callback": "",
     "exit_while_opening": "",
@@ -44,7 +45,7 @@ CODES = {"exit_while_opening": 5, "system_exit_in_a_task": 7, "system_exit_in_a_
 WARNS = {"collected": 3, "collected_by_another_thread": 1, "loop_closed": 1}
 """How many streams were never closed, and are told by a ResourceWarning."""
 TOLD = {
-    "daemon_thread": "StreamClosed",  # its loop may still run when its stream is closed at exit
+    "daemon_thread": "Exception in thread",  # it may have been about to read a closed stream
     "exit_in_atexit": "SystemExit: 3",  # Python's own words
 }
 

@@ -112,6 +112,11 @@ class Kernel:
             lib.asd_wake_attach(self.pointer, slot, descriptor.writer)
         return WakeUp(self, slot, self._held.descriptors[slot])
 
+    def detach(self) -> None:
+        """Signal no descriptor from now on."""
+        for slot in list(self._held.descriptors):
+            lib.asd_wake_attach(self.pointer, slot, -1)
+
     def keep(self, thing: object) -> None:
         """Hold something that the callback reads or writes."""
         self._held.kept.append(thing)
