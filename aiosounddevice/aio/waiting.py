@@ -9,6 +9,7 @@ import anyio
 import anyio.lowlevel
 
 from ..core.handle import Kernel
+from ..core.subscriber import Tap
 from ..core.wakeup import acknowledge
 from .errors import StreamBusy, WrongLoop
 from .loops import Loop
@@ -26,7 +27,7 @@ class Waiter:
     or goes makes the others look again.
     """
 
-    def __init__(self, loop: Loop, kernel: Kernel, slot: int) -> None:
+    def __init__(self, loop: Loop, kernel: Kernel | Tap, slot: int) -> None:
         self._loop = loop
         self._wakeup = kernel.wakeup(slot)
         self._readiness = loop.readiness(self._wakeup.descriptor)
@@ -104,7 +105,11 @@ class Waiter:
             self._wakeup.descriptor.signal()
 
     def close(self) -> None:
-        """Take the descriptor out of the loop. On the loop's thread."""
+        """Take the descriptor out of the loop, and let go who waits. On the loop's thread."""
+        # Woken by a close, a task may find nothing to read from, and then does not disarm.
+        if self._wakeup.disarm():
+            self.acknowledge()
+        self._wakeup.descriptor.signal()
         self._readiness.close()
 
 
@@ -129,7 +134,7 @@ class _Door:
 class Waiters:
     """The waiters of one stream: made at first need, bound to the loop it was started in."""
 
-    def __init__(self, kernel: Kernel, loop: Loop) -> None:
+    def __init__(self, kernel: Kernel | Tap, loop: Loop) -> None:
         self.kernel = kernel
         self.loop = loop
         self._waiters: dict[int, Waiter] = {}

@@ -22,6 +22,8 @@ FRAME: int = lib.ASD_WAKE_FRAME
 """The stream's frame counter."""
 VOICE: int = lib.ASD_WAKE_VOICE
 """Voices finished since the stream was made."""
+FEED: int = lib.ASD_WAKE_FEED
+"""The same, for a helper thread: an automatic clock does not move on because it waits."""
 
 
 class Descriptor:

@@ -20,6 +20,8 @@ from aiosounddevice.virtual import Card
 
 from .helpers import LONG, settle
 
+LASTING = ("aiosounddevice control", "aiosounddevice limits")
+
 
 class Cut:
     """Lets one awaitable run, and cancels it when it suspends for the `at`-th time, from 0."""
@@ -95,7 +97,11 @@ def _threads() -> tuple[str, ...]:
 
 async def held(card: Card) -> Held:
     """Count, once the control thread is idle and what it has told the loop has been done."""
+    gc.collect()
     assert control.wait_idle(LONG)
+    for thread in threading.enumerate():
+        if thread.name.startswith("aiosounddevice") and thread.name not in LASTING:
+            thread.join(LONG)  # what feeds a recording ends with it, in its own time
     await settle()
     gc.collect()
     kernels = sum(isinstance(thing, Kernel) for thing in gc.get_objects())

@@ -36,8 +36,8 @@ async def test_1_put_nowait_in_the_callback(realtime_card: Card) -> None:
     for stream_class in (sd.InputStream, sd.OutputStream, sd.Stream):
         assert "callback" not in inspect.signature(stream_class).parameters
     realtime_card.set_clock(20.0)
-    known = {thread.ident for thread in threading.enumerate()}
-    strangers: set[int] = set()
+    known: set[int | None] = set(sys._current_frames())
+    strangers: set[int | None] = set()
     last = -1
     async with mic(buffer=20) as stream:
         known |= {thread.ident for thread in threading.enumerate()}
