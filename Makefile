@@ -36,6 +36,10 @@ demo: $(VENV)/runtime ## play a melody, record it at the same time, account for 
 test: parts lint types build peers sanitize wheel-check ## all checks, and at last the test suite
 	$(RUN) -m pytest -n 3 --dist loadgroup
 
+stress: $(VENV)/dev ## what takes too long for every day: 10,000 cancellations, a file of two hours
+	STRESS=1 $(RUN) -m pytest -o faulthandler_timeout=3600 \
+		$$(grep -lr --include='test_*.py' '^from stress import' tests)
+
 lint: $(VENV)/dev ## ruff: lint and format
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
@@ -67,10 +71,6 @@ bench-callback: ## nanoseconds that a callback takes, alone and with further rea
 	$(CC) -std=c11 -O2 -D_GNU_SOURCE -ffp-contract=off -Iaiosounddevice/core/kernel \
 		benchmarks/callback.c aiosounddevice/core/kernel/*.c -lpthread -lm -o "$$work/bench" \
 		&& for sizes in "64 2" "256 2" "1024 8"; do "$$work/bench" $$sizes; done
-
-stress: $(VENV)/dev ## what takes too long for every day: a file of two hours, all formats killed
-	AIOSOUNDDEVICE_STRESS=1 $(RUN) -m pytest -s -o faulthandler_timeout=600 \
-		tests/files/test_long.py tests/files/test_crash.py
 
 clean: ## remove everything that was made here
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

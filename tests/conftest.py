@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 os.environ.setdefault("AIOSOUNDDEVICE_PORTAUDIO", "virtual")
 
 import aiosounddevice as sd
+from aiosounddevice.aio import loops
 from aiosounddevice.core import control, library
 from aiosounddevice.virtual import Card
 
@@ -57,9 +59,37 @@ def _claimed_backend(request: pytest.FixtureRequest) -> None:
         assert request.getfixturevalue("_running_backend") == claimed
 
 
+_loop_threads: set[int] = set()
+"""Threads on whose event loops this package was used since the card was laid open."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loops_are_known() -> Iterator[None]:
+    """Note the thread of each loop that the package meets."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (loops.AsyncioLoop, loops.TrioLoop):
+            patch.setattr(kind, "__init__", _noting(kind.__init__))
+        yield
+
+
+def _noting(initialize: Any) -> Any:
+    def init(self: Any, native: Any) -> None:
+        _loop_threads.add(threading.get_native_id())
+        initialize(self, native)
+
+    return init
+
+
+def calls_on_loops(card: Card) -> list[str]:
+    """Names of the PortAudio functions that were called on an event loop's thread."""
+    return [call.name for call in card.calls if call.thread_id in _loop_threads]
+
+
 def _card(clock: str | float) -> Iterator[Card]:
     card = sd.virtual.use(clock)
+    _loop_threads.clear()
     yield card
+    assert calls_on_loops(card) == [], "PortAudio was called on an event loop's thread"
     gc.collect()
     card.release()  # a call that hangs would hang us too
     assert control.wait_idle(30)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import anyio
 import numpy as np
 import pytest
 
 import aiosounddevice as sd
+from aiosounddevice.core import library
 from aiosounddevice.virtual import Card
 
 pytestmark = pytest.mark.anyio
@@ -84,6 +86,20 @@ async def test_no_call_on_the_loops_thread(
     assert names, "nothing was recorded, so nothing is proved"
     here = [call.name for call in auto_card.calls if call.thread_id == threading.get_native_id()]
     assert here == []
+
+
+async def test_every_test_is_watched(card: Card, request: pytest.FixtureRequest) -> None:
+    """What the card's fixture asks after each test is answered truly."""
+    watch = request.config.pluginmanager.get_plugin(str(Path(__file__).with_name("conftest.py")))
+    await sd.query_devices()
+    assert watch is not None
+    assert card.calls
+    assert watch.calls_on_loops(card) == []
+    pa = library.current()
+    assert pa is not None
+    pa.lib.Pa_GetVersion()
+    assert watch.calls_on_loops(card) == ["Pa_GetVersion"]
+    card.clear_calls()
 
 
 async def test_the_loop_turns_while_a_device_opens(realtime_card: Card) -> None:

@@ -58,20 +58,25 @@ class Blocks(Generic[T_co]):
         return self
 
     async def __anext__(self) -> T_co:
-        if not self._started:
-            await self._stream.start()
-            self._started = True
         try:
-            return await self._next()
+            if not self._started:
+                await self._stream.start()
+                self._started = True
+            if self._frames is None:
+                return await self._stream.receive()
+            fresh = await self._stream.read(self._frames - self._kept)
         except anyio.EndOfStream:
             await self.aclose()
             raise StopAsyncIteration from None
+        except BaseException:
+            # Whoever keeps the exception keeps this frame, but must not keep the device open: a
+            # loop that ends with an exception lets go of its iterator, which is the iterator's end.
+            del self
+            raise
+        return self._overlapping(fresh)
 
-    async def _next(self) -> T_co:
-        if self._frames is None:
-            return await self._stream.receive()
+    def _overlapping(self, block: T_co) -> T_co:  # type: ignore[misc]
         kept = self._kept
-        block = await self._stream.read(self._frames - kept)
         if self._overlap:
             form = self._stream._core.given
             if kept:

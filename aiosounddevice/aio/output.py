@@ -165,6 +165,10 @@ class OutputBase(StreamBase, ObjectSendStream[Chunk]):
         -------
         int
             Frames discarded from the queue.
+
+        Raises
+        ------
+        DeviceLost, StreamClosed
         """
         waiters, core = self._live("clear()"), self._core
         kernel = core.kernel

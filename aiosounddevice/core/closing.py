@@ -21,9 +21,13 @@ def close_all() -> None:
     """Silence and close every stream that is open.
 
     Waits for the control thread, but not longer than a user would: a driver that hangs must not
-    keep the process from ending.
+    keep the process from ending. Who still waits for a stream is in a daemon thread: it is not
+    woken, for all that it could do is print a traceback while the interpreter goes.
     """
-    closing = [stream.close() for stream in list(alive) if stream.open]
+    streams = [stream for stream in list(alive) if stream.open]
+    for stream in streams:
+        stream.hush()
+    closing = [stream.close() for stream in streams]
     if closing:
         wait(closing, _LIMIT)
 

@@ -162,6 +162,13 @@ class Kernel:
             lib.asd_wake_attach(self.pointer, slot, descriptor.writer)
         return WakeUp(self, slot, self._held.descriptors[slot])
 
+    def detach(self) -> None:
+        """Signal no descriptor from now on."""
+        for slot in list(self._held.descriptors):
+            lib.asd_wake_attach(self.pointer, slot, -1)
+        for key in list(self._held.tap_descriptors):
+            lib.asd_tap_attach(ffi.cast("asd_tap *", key), -1)
+
     def tap_descriptor(self, tap: Any) -> Descriptor:
         """Descriptor of a further tap: like the tap's memory used again, and closed with ours."""
         key = int(ffi.cast("uintptr_t", tap))

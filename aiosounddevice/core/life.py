@@ -133,6 +133,12 @@ class StreamLife(Known):
         if self._kernel is not None:
             lib.asd_stream_shut_gate(self._kernel.pointer)
 
+    def hush(self) -> None:
+        """Wake nobody any more, whatever happens to the stream."""
+        kernel = self._kernel
+        if kernel is not None:
+            kernel.detach()
+
     def _open(self) -> None:
         pa = library.get()
         parameters = resolve(pa, self.request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from stress import STRESS
 
 from aiosounddevice.files.reading import SoundReader
 
@@ -37,7 +37,7 @@ anyio.run(main)
 # Seconds that may be missing: the header is kept up to date every quarter of a second; FLAC has
 # blocks of 4096 frames, the others have pages and delays.
 MISSING = {"wav": 0.25, "flac": 0.34, "ogg": 0.8}
-if os.environ.get("AIOSOUNDDEVICE_STRESS"):
+if STRESS:
     MISSING |= {"opus": 0.5, "mp3": 0.2, "rf64": 0.25, "aiff": 0.25, "caf": 0.25, "w64": 0.25}
 
 

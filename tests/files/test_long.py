@@ -13,14 +13,14 @@ import anyio
 import pytest
 import soundfile
 from aio.helpers import Beside
+from stress import times
 
 import aiosounddevice as sd
 from aiosounddevice.virtual import Card
 
 from .helpers import RATE, noise
 
-STRESS = bool(os.environ.get("AIOSOUNDDEVICE_STRESS"))
-MINUTES = 120 if STRESS else 5
+MINUTES = times(5, 120)
 MOST_GROWTH = 20e6  # bytes
 WARM_UP = 20.0  # seconds of the file, until everything has been imported and allocated once
 
