@@ -23,7 +23,8 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types build sanitize wheel-check bench bench-gil parts peers clean FORCE
+.PHONY: help demo test lint types build docs sanitize wheel-check bench bench-gil parts peers clean \
+	FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +32,7 @@ help: ## this list
 demo: $(VENV)/runtime ## play a melody, record it at the same time, account for every frame
 	$(RUN) -m aiosounddevice demo
 
-test: parts lint types build peers sanitize wheel-check ## all checks, and at last the test suite
+test: parts lint types build docs peers sanitize wheel-check ## all checks, and at last the test suite
 	$(RUN) -m pytest
 
 lint: $(VENV)/dev ## ruff: lint and format
@@ -43,6 +44,10 @@ types: $(VENV)/dev ## mypy --strict
 
 build: $(VENV)/dev ## everything in C anew, with warnings as errors
 	AIOSOUNDDEVICE_WERROR=1 $(RUN) setup.py --quiet build_ext --inplace --force
+
+docs: $(VENV)/docs ## the documentation, with warnings as errors: docs/_build/html/index.html
+	$(RUN) -m sphinx --fail-on-warning --keep-going --quiet --fresh-env docs docs/_build/html
+	$(RUN) docs/check_links.py docs/_build/html
 
 sanitize: ## stress the C code under sanitizers, for SANITIZE_SECONDS
 	sh tests/c/sanitize.sh $(SANITIZE_SECONDS)
@@ -61,7 +66,7 @@ bench-gil: $(VENV)/dev ## frames lost while another thread holds the GIL
 	$(RUN) benchmarks/gil.py
 
 clean: ## remove everything that was made here
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f $(BUILT) aiosounddevice/core/_kernel.c demo.wav
 	find aiosounddevice tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
@@ -113,6 +118,11 @@ $(VENV)/dev: $(VENV)/made $(SOURCES)
 $(VENV)/bench: $(VENV)/made $(SOURCES)
 	@$(SHELL_APT); $(RUN) -c "$$HAS_HEADERS" || apt python3-dev; apt gcc portaudio19-dev
 	$(PIP) install --editable '.[bench]'
+	@touch $@ $(VENV)/runtime
+
+$(VENV)/docs: $(VENV)/made $(SOURCES)
+	@$(SHELL_APT); $(RUN) -c "$$HAS_HEADERS" || apt python3-dev
+	$(PIP) install --editable '.[docs]'
 	@touch $@ $(VENV)/runtime
 
 # Made anew for another interpreter, and where the checkout has been moved.
