@@ -23,8 +23,8 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types build docs sanitize wheel-check bench bench-gil parts peers clean \
-	FORCE
+.PHONY: help demo test lint types build docs sanitize wheel-check bench bench-gil bench-callback parts \
+	peers clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ demo: $(VENV)/runtime ## play a melody, record it at the same time, account for 
 	$(RUN) -m aiosounddevice demo
 
 test: parts lint types build docs peers sanitize wheel-check ## all checks, and at last the test suite
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 3 --dist loadgroup
 
 lint: $(VENV)/dev ## ruff: lint and format
 	$(RUN) -m ruff check
@@ -64,6 +64,12 @@ bench: $(VENV)/bench ## side by side with its peers, in under 15 minutes: docs/b
 
 bench-gil: $(VENV)/dev ## frames lost while another thread holds the GIL
 	$(RUN) benchmarks/gil.py
+
+bench-callback: ## nanoseconds that a callback takes, alone and with further readers
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	$(CC) -std=c11 -O2 -D_GNU_SOURCE -ffp-contract=off -Iaiosounddevice/core/kernel \
+		benchmarks/callback.c aiosounddevice/core/kernel/*.c -lpthread -lm -o "$$work/bench" \
+		&& for sizes in "64 2" "256 2" "1024 8"; do "$$work/bench" $$sizes; done
 
 clean: ## remove everything that was made here
 	rm -rf $(VENV) build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

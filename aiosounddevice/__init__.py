@@ -26,9 +26,15 @@ if TYPE_CHECKING:
     from .aio.errors import WrongLoop as WrongLoop
     from .aio.input import InputStream as InputStream
     from .aio.output import OutputStream as OutputStream
+    from .aio.raw import RawInputStream as RawInputStream
+    from .aio.raw import RawOutputStream as RawOutputStream
+    from .aio.raw import RawStream as RawStream
+    from .aio.recording import Take as Take
+    from .aio.recording import recording as recording
     from .aio.takes import play as play
     from .aio.takes import playrec as playrec
     from .aio.takes import rec as rec
+    from .aio.until import Until as Until
     from .core.defaults import default as default
     from .core.devices import DeviceList as DeviceList
     from .core.errors import AudioError as AudioError
@@ -60,7 +66,10 @@ _HOMES = {
     "aio.errors": ("StreamBusy", "StreamClosed", "WrongLoop"),
     "aio.input": ("InputStream",),
     "aio.output": ("OutputStream",),
+    "aio.raw": ("RawInputStream", "RawOutputStream", "RawStream"),
+    "aio.recording": ("Take", "recording"),
     "aio.takes": ("play", "playrec", "rec"),
+    "aio.until": ("Until",),
     "core.defaults": ("default",),
     "core.devices": ("DeviceList",),
     "core.errors": (

@@ -23,6 +23,18 @@ BACKENDS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers: a file's tests in one of them, all on real sound systems in one.
+
+    Their servers run in real time, and must not take the processors from one another.
+    """
+    for item in items:
+        folder = item.path.parent.name
+        group = "real" if folder in ("hosts", "conformance") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(params=BACKENDS)
 def anyio_backend(request: pytest.FixtureRequest) -> Any:
     """Event loops on which tests marked `anyio` run."""

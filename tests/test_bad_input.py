@@ -100,7 +100,7 @@ CALLS: list[Case] = [
     ("mapping empty", lambda: sd.play(ONE, mapping=[]), ValueError, "at least one"),
     ("mapping text", lambda: sd.play(ONE, mapping="2"), TypeError, "integer"),
     ("never", lambda: sd.play(ONE, never_drop_input=True), sd.PortAudioError, "both directions"),
-    ("no frames", lambda: sd.rec(), TypeError, "needs frames, or an array as out"),
+    ("no frames", lambda: sd.rec(), TypeError, "needs frames, an array as out, or until"),
     ("frames 0", lambda: sd.rec(0), ValueError, "frames must be positive"),
     ("frames -1", lambda: sd.rec(-1), ValueError, "frames must be positive"),
     ("frames 1.5", lambda: sd.rec(1.5), TypeError, "frames must be an integer"),

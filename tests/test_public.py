@@ -13,9 +13,10 @@ SOURCE = Path(sd.__file__)
 NAMES = """
     AsioSettings AudioError BlockInfo Blocks CallTimeout CallbackFlags CoreAudioSettings
     DeviceBusy DeviceList DeviceLost DeviceNotFound FormatNotSupported InputOverflow
-    InputStream LibraryNotFound OutputStream PortAudioError Stream StreamBusy StreamClosed
-    StreamStatistics WasapiSettings WrongLoop XrunWarning blocks check_input_settings
-    check_output_settings default play playrec query_devices query_hostapis rec virtual
+    InputStream LibraryNotFound OutputStream PortAudioError RawInputStream RawOutputStream
+    RawStream Stream StreamBusy StreamClosed StreamStatistics Take Until WasapiSettings WrongLoop
+    XrunWarning blocks check_input_settings check_output_settings default play playrec
+    query_devices query_hostapis rec recording virtual
 """
 
 

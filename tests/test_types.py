@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 PROGRAM = """
+import asyncio
 import aiosounddevice as sd
 
 async def main() -> None:
@@ -19,6 +20,17 @@ async def main() -> None:
         reveal_type(mic.info.lost)
     async for indata, outdata in sd.Stream(channels=2):
         outdata[:] = indata
+    async with sd.RawInputStream(dtype="int24") as raw, sd.RawOutputStream(dtype="int24") as out:
+        await out.write(bytearray(6))
+        async for raw_block in raw.blocks(64, overlap=32):
+            await out.send(raw_block)
+        reveal_type(raw_block)
+    async for raw_in, raw_out in sd.RawStream():
+        raw_out[:] = raw_in
+    async with sd.recording(channels=1) as recording:
+        reveal_type(recording.frames)
+    await sd.rec(until=asyncio.Event())
+    await sd.rec(until=main)
     async for block in sd.blocks(64):
         pass
     card = sd.virtual.use("manual")
@@ -50,6 +62,8 @@ def test_a_typed_program_passes_strict_mypy(tmp_path: Path) -> None:
     revealed = [line.split('"')[1] for line in done.stdout.splitlines() if "Revealed" in line]
     assert revealed == [
         "aiosounddevice.aio.input.InputStream",
+        "int",
+        "bytes",
         "int",
         "aiosounddevice.core.flags.CallbackFlags",
         "int",

@@ -147,14 +147,16 @@ class StreamBase:
 
     def _live(self, action: str) -> Waiters:
         """Waiters of a started stream, in the right loop."""
-        if self._waiters is None:
+        waiters = self._waiters
+        if waiters is None:
             if self._core.closing:
                 raise StreamClosed(f"{action}: the stream was closed")
             raise StreamClosed(
                 f"{action}: the stream is not started; use 'async with' or 'await start()' first"
             )
-        self._waiters.check_loop(action)
-        return self._waiters
+        if not waiters.loop.is_current():
+            waiters.check_loop(action)
+        return waiters
 
     # ---- what is known of it
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
 
 from ..core.checks import check_frames
-from .input import InputStream
+from .input import InputBase, InputStream
 
 if TYPE_CHECKING:
     import numpy
 
+T_co = TypeVar("T_co", covariant=True)
 
-class Blocks:
+
+class Blocks(Generic[T_co]):
     """Blocks of input of a chosen size, with or without overlap.
 
     ``async for block in sd.blocks(1024): ...`` opens the device with the first block and closes
@@ -35,7 +37,7 @@ class Blocks:
     """
 
     def __init__(
-        self, stream: InputStream, frames: int | None, *, overlap: int = 0, owned: bool = False
+        self, stream: InputBase[T_co], frames: int | None, *, overlap: int = 0, owned: bool = False
     ) -> None:
         self._frames = None if frames is None else check_frames(frames)
         self._overlap = 0 if overlap == 0 else check_frames(overlap, "overlap")
@@ -44,17 +46,18 @@ class Blocks:
         self._stream = stream
         self._owned = stream._owned = owned
         self._started = not owned
-        self._tail: numpy.ndarray | None = None
+        self._tail = b""
+        self._kept = 0
 
     @property
-    def stream(self) -> InputStream:
+    def stream(self) -> InputBase[T_co]:
         """The stream behind: `info`, `samplerate`, `frames_lost`."""
         return self._stream
 
-    def __aiter__(self) -> Blocks:
+    def __aiter__(self) -> Blocks[T_co]:
         return self
 
-    async def __anext__(self) -> numpy.ndarray:
+    async def __anext__(self) -> T_co:
         if not self._started:
             await self._stream.start()
             self._started = True
@@ -64,16 +67,18 @@ class Blocks:
             await self.aclose()
             raise StopAsyncIteration from None
 
-    async def _next(self) -> numpy.ndarray:
-        import numpy
-
+    async def _next(self) -> T_co:
         if self._frames is None:
             return await self._stream.receive()
-        kept = self._tail
-        fresh = await self._stream.read(self._frames - (0 if kept is None else len(kept)))
-        block = fresh if kept is None else numpy.concatenate([kept, fresh])
+        kept = self._kept
+        block = await self._stream.read(self._frames - kept)
         if self._overlap:
-            self._tail = block[-self._overlap :].copy()
+            form = self._stream._core.given
+            if kept:
+                block = form.place(kept + form.count(block), [(0, self._tail), (kept, block)])
+            self._kept = min(self._overlap, form.count(block))
+            # A copy: the block is the user's, who may change it.
+            self._tail = bytes(form.view(form.part(block, -self._overlap)))
         return block
 
     async def aclose(self) -> None:
@@ -81,7 +86,7 @@ class Blocks:
         if self._owned:
             await self._stream.aclose()
 
-    async def __aenter__(self) -> Blocks:
+    async def __aenter__(self) -> Blocks[T_co]:
         return self
 
     async def __aexit__(
@@ -97,7 +102,7 @@ class Blocks:
             self._stream.forget()
 
 
-def blocks(frames: int | None = None, *, overlap: int = 0, **stream: Any) -> Blocks:
+def blocks(frames: int | None = None, *, overlap: int = 0, **stream: Any) -> Blocks[numpy.ndarray]:
     """Blocks of input without naming a stream: ``async for block in sd.blocks(1024): ...``.
 
     Parameters

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ..core import wakeup
-from ..core.arrays import check_formats, silent_frames
 from ..core.checks import check_buffer, check_frames
+from ..core.containers import Arrays, Container
 from ..core.flags import CallbackFlags
 from ..core.handle import BlockInfo
 from ..core.parameters import Kind, request
@@ -15,30 +15,17 @@ from .base import AsyncCore, StreamBase
 from .loops import posted
 
 if TYPE_CHECKING:
-    import numpy
+    import numpy  # noqa: F401 - in a string
+
+Given = TypeVar("Given")
+Taken = TypeVar("Taken")
 
 
-class Stream(StreamBase):
-    """Input and output together: ``async for indata, outdata in stream: outdata[:] = ...``.
-
-    A pair's `outdata` is silence until you fill it. It is handed over when the next pair is
-    asked for, discarded when the loop is left, and played exactly `prefill` blocks after the
-    moment its `indata` was captured: a lost input frame becomes a silent output frame, and
-    output that comes too late is not played, so the delay never changes.
-
-    Parameters
-    ----------
-    samplerate, blocksize, device, channels, dtype, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback
-        As for `InputStream`; device, channels, dtype, latency and extra_settings may be pairs
-        (input, output).
-    buffer
-        Length of the queues in seconds.
-    prefill
-        Blocks between input and output, 1 at least: how late a pair may be.
-    """
+class DuplexBase(StreamBase, Generic[Given, Taken]):
+    """What `Stream` and `RawStream` have in common: all but the form of the frames."""
 
     _kind: ClassVar[Kind] = "duplex"
+    _container: ClassVar[type[Container[Any]]]
 
     def __init__(
         self,
@@ -71,19 +58,21 @@ class Stream(StreamBase):
             never_drop_input=never_drop_input,
             prime_output_buffers_using_stream_callback=prime_output_buffers_using_stream_callback,
         )
-        check_formats(asked)
+        self._container.check(asked)
         check_buffer(buffer)
         prefill = check_frames(prefill, "prefill")
-        super().__init__(AsyncCore(asked, buffer=buffer, prefill=prefill))
-        self._pending: tuple[int, numpy.ndarray] | None = None
+        super().__init__(
+            AsyncCore(asked, buffer=buffer, prefill=prefill, container=self._container)
+        )
+        self._pending: tuple[int, Taken] | None = None
         self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
 
-    def __aiter__(self) -> AsyncIterator[tuple[numpy.ndarray, numpy.ndarray]]:
+    def __aiter__(self) -> AsyncIterator[tuple[Given, Taken]]:
         # A pair that an earlier loop left behind was never finished.
         self._pending = None
         return self
 
-    async def __anext__(self) -> tuple[numpy.ndarray, numpy.ndarray]:
+    async def __anext__(self) -> tuple[Given, Taken]:
         """Hand over the last pair's output and wait for the next pair.
 
         Cancelled, no input is lost and the last pair's output has been handed over.
@@ -97,8 +86,8 @@ class Stream(StreamBase):
             if core.closing or core.readable < core.block_frames:
                 core.raise_if_lost()
                 raise StopAsyncIteration
-            indata, self._info = core.read(core.block_frames)
-            outdata = silent_frames(len(indata), core.output)
+            indata, frames, self._info = core.read(core.block_frames)
+            outdata = core.taken.silent(frames)
             self._pending = (self._info.frame, outdata)
             return indata, outdata
 
@@ -134,3 +123,28 @@ class Stream(StreamBase):
     def delay(self) -> int:
         """Frames from a pair's input to its output, inside this library."""
         return self._core.delay
+
+
+class Stream(DuplexBase["numpy.ndarray", "numpy.ndarray"]):
+    """Input and output together: ``async for indata, outdata in stream: outdata[:] = ...``.
+
+    A pair's `outdata` is silence until you fill it. It is handed over when the next pair is
+    asked for, discarded when the loop is left, and played exactly `prefill` blocks after the
+    moment its `indata` was captured: a lost input frame becomes a silent output frame, and
+    output that comes too late is not played, so the delay never changes.
+
+    Parameters
+    ----------
+    samplerate, blocksize, device, channels, dtype, latency, extra_settings, clip_off, dither_off,
+    never_drop_input, prime_output_buffers_using_stream_callback
+        As for `InputStream`; device, channels, dtype, latency and extra_settings may be pairs
+        (input, output).
+    buffer
+        Length of the queues in seconds.
+    prefill
+        Blocks between input and output, 1 at least: how late a pair may be. Where `blocksize` is
+        0 a pair is not a block of the host's, which may ask for output in the middle of one: then
+        with 1 a part of each pair is too late, so use 2 at least.
+    """
+
+    _container = Arrays

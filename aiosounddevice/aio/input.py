@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Coroutine
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import anyio
-import anyio.lowlevel
 from anyio.abc import ObjectReceiveStream
 
 from ..core import wakeup
-from ..core.arrays import check_formats
 from ..core.assembly import Piece, covered, join
 from ..core.checks import check_buffer, check_frames, check_overflow
+from ..core.containers import Arrays, Container
 from ..core.errors import InputOverflow
 from ..core.flags import CallbackFlags
 from ..core.handle import BlockInfo
@@ -20,44 +21,50 @@ from .base import AsyncCore, StreamBase
 from .waiting import Waiters
 
 if TYPE_CHECKING:
-    import numpy
+    import numpy  # noqa: F401 - in a string
 
     from .blocks import Blocks
 
 
-class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
-    """Record from a device: ``async with InputStream(...) as mic: async for block in mic: ...``.
+T_co = TypeVar("T_co", covariant=True)
 
-    The constructor opens nothing. A block is an array of shape (frames, channels) with
-    `blocksize` frames (10 ms where that is 0) that owns its memory; `info` describes the last
-    one. The C kernel collects frames in a bounded queue, so a slow reader or a thread that holds
-    the GIL costs nothing until the queue is full, and what is lost then is counted and located.
 
-    Parameters
-    ----------
-    samplerate
-        Frames per second; default: the device's own.
-    blocksize
-        Frames per callback of the host and per block delivered; 0: the host decides.
-    device
-        Number, or space-separated parts of the name.
-    channels
-        Number of channels, or a list of channel numbers from 1; default: all.
-    dtype
-        ``"float32"`` (default), ``"int32"``, ``"int16"``, ``"int8"`` or ``"uint8"``.
-    latency
-        Seconds, ``"low"`` or ``"high"``.
-    extra_settings, clip_off, dither_off, never_drop_input,
-    prime_output_buffers_using_stream_callback
-        As in `default`.
-    buffer
-        Length of the queue in seconds.
-    overflow
-        What a full queue does: ``"drop_oldest"`` (a live reader stays live), ``"drop_newest"``,
-        or ``"raise"``: `InputOverflow` once per gap, then reading goes on behind it.
-    """
+class _Route:
+    """What every block needs on its way out of the kernel, looked up once."""
+
+    __slots__ = (
+        "_core",
+        "alone",
+        "block",
+        "frames",
+        "most",
+        "place",
+        "signalled",
+        "take",
+        "unit",
+        "waiter",
+    )
+
+    def __init__(self, core: AsyncCore, waiters: Waiters) -> None:
+        self._core = core
+        self.alone = waiters.alone("receive() or read()")
+        self.waiter = waiters.waiter(wakeup.INPUT)
+        self.block, self.unit = core.block_frames, core.given.unit
+        # Woken when the queue is full, we would have to be back before the next block.
+        self.most = max(1, core.input_capacity // 2)
+        self.place, self.signalled = core.place, core.signalled
+        self.prepare(self.block)
+
+    def prepare(self, frames: int) -> None:
+        """Let `take` take so many."""
+        self.frames, self.take = frames, self._core.taker(frames)
+
+
+class InputBase(StreamBase, ObjectReceiveStream[T_co]):
+    """What `InputStream` and `RawInputStream` have in common: all but the form of the frames."""
 
     _kind: ClassVar[Kind] = "input"
+    _container: ClassVar[type[Container[Any]]]
 
     def __init__(
         self,
@@ -90,29 +97,42 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             never_drop_input=never_drop_input,
             prime_output_buffers_using_stream_callback=prime_output_buffers_using_stream_callback,
         )
-        check_formats(asked)
+        self._container.check(asked)
         check_buffer(buffer)
         check_overflow(overflow)
-        super().__init__(AsyncCore(asked, buffer=buffer, overflow=overflow))
+        super().__init__(
+            AsyncCore(asked, buffer=buffer, overflow=overflow, container=self._container)
+        )
+        self._begin_reading(overflow)
+
+    def _begin_reading(self, overflow: str) -> None:
         self._raises = overflow == "raise"
         # Taken from the kernel and not delivered: what a cancelled read gives back.
         self._front: list[Piece] = []
-        self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
+        self._route: _Route | None = None
+        self._info: BlockInfo | None = BlockInfo(0, 0.0, 0, CallbackFlags())
+        self._frames_read = self._frames_lost = 0
+
+    def _rewind(self) -> None:
+        self._front.clear()
         self._frames_read = self._frames_lost = 0
 
     async def start(self) -> None:
         if self._core.ended:
-            self._front.clear()
-            self._frames_read = self._frames_lost = 0
+            self._rewind()
         await super().start()
+        if self._route is None:
+            assert self._waiters is not None
+            self._route = _Route(self._core, self._waiters)
 
-    async def receive(self) -> numpy.ndarray:
+    async def receive(self) -> T_co:
         """Wait for the next block. Cancelled, it loses nothing.
 
         Returns
         -------
-        numpy.ndarray
-            Shape (frames, channels). The last block after `stop` may be shorter.
+        numpy.ndarray or bytes
+            Shape (frames, channels); a raw stream's are bytes. The last block after `stop` may be
+            shorter.
 
         Raises
         ------
@@ -122,17 +142,12 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
             With ``overflow="raise"``, once at each gap.
         DeviceLost, StreamClosed, StreamBusy
         """
-        waiters = self._live("receive()")
-        with waiters.alone("receive() or read()"):
-            return await self._take(waiters, self._core.block_frames)
+        return await self._take(None, anyio.EndOfStream)
 
-    async def __anext__(self) -> numpy.ndarray:
-        try:
-            return await self.receive()
-        except anyio.EndOfStream:
-            raise StopAsyncIteration from None
+    def __anext__(self) -> Coroutine[Any, Any, T_co]:
+        return self._take(None, StopAsyncIteration)
 
-    async def read(self, frames: int) -> numpy.ndarray:
+    async def read(self, frames: int) -> T_co:
         """Wait for exactly `frames` frames, which may be more than the queue is long.
 
         Frames lost inside are silence, so a sample's index is its place in time. Cancelled, it
@@ -143,14 +158,13 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
         ------
         As `receive`.
         """
-        check_frames(frames)
-        waiters = self._live("read()")
-        with waiters.alone("receive() or read()"):
-            return await self._take(waiters, frames)
+        return await self._take(check_frames(frames), anyio.EndOfStream)
 
-    def read_nowait(self, frames: int | None = None) -> numpy.ndarray:
+    def read_nowait(self, frames: int | None = None) -> T_co:
         """Take what is there, `frames` at most, without waiting; may be empty."""
-        with self._live("read_nowait()").alone("receive() or read()"):
+        self._live("read_nowait()")
+        assert self._route is not None
+        with self._route.alone:
             if frames is not None:
                 check_frames(frames)
             there = self._core.readable
@@ -160,7 +174,7 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
                 self._collect(min(missing, there))
             return self._deliver(min(wanted, covered(self._front)))
 
-    def blocks(self, frames: int, *, overlap: int = 0) -> Blocks:
+    def blocks(self, frames: int, *, overlap: int = 0) -> Blocks[T_co]:
         """Iterate over blocks of another size; each begins `overlap` frames before the last ended.
 
         Breaking out leaves this stream open.
@@ -169,27 +183,85 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
 
         return Blocks(self, frames, overlap=overlap)
 
+    def subscribe(
+        self, *, buffer: float | None = None, overflow: str | None = None
+    ) -> InputBase[T_co]:
+        """One more reader of the same device: ``async with mic.subscribe() as second: ...``.
+
+        It has all that this stream has for reading (`receive`, `read`, `read_nowait`, `blocks`,
+        iteration, `subscribe`), with a queue, a position, a loss count and an `info` of its own.
+        So a slow reader disturbs no other, and each may read blocks of its own size. It begins
+        with the first device block after it is entered; what came before it is not lost.
+        `info.frame` counts this stream's frames, so readers can be lined up to the sample.
+
+        When this stream stops, every reader gets the rest, then its iteration ends; after a new
+        `start` it goes on from frame 0. Leaving the ``async with`` ends the reading:
+        `StreamClosed` for other tasks that wait in it, as when this stream is closed; when the
+        device is lost, `DeviceLost`. The audio thread copies each block once for each reader.
+
+        A stream with subscribers need not be read itself. Until its first read it keeps the last
+        `buffer` seconds, whatever its `overflow`, and counts no loss.
+
+        Parameters
+        ----------
+        buffer
+            Length of its queue in seconds; default: as this stream's.
+        overflow
+            As for the stream; default: this stream's.
+
+        Returns
+        -------
+        InputStream or RawInputStream
+            To be entered; entering raises `StreamClosed` if this stream has not
+            been started yet: ``await mic.start()``, or ``async with mic``, comes first.
+        """
+        from .subscription import subscription
+
+        return subscription(self, buffer, overflow)
+
     # ---- the way of a block out of the kernel
 
-    async def _take(self, waiters: Waiters, frames: int) -> numpy.ndarray:
-        # Woken when the queue is full, we would have to be back before the device's next block.
-        most = max(1, self._core.input_capacity // 2)
-        if self._front or self._raises or frames > most:
-            return await self._assemble(waiters, frames, most)
-        # The usual way: one wait, then one call into the kernel, and nothing kept in between.
-        core, waiter = self._core, waiters.waiter(wakeup.INPUT)
-        taken = None
-        while taken is None:
-            await waiter.turn(frames)
-            taken = core.take(frames)
-            if core.signalled:
-                waiter.acknowledge()
-        if not len(taken[0]):
-            core.raise_if_lost()
-            raise anyio.EndOfStream
-        return self._account(*taken)
+    async def _take(self, frames: int | None, end: type[Exception]) -> T_co:
+        waiters, route, core = self._live("reading"), self._route, self._core
+        assert route is not None
+        with route.alone:
+            if frames is None:
+                frames = route.block
+            if self._front or self._raises or frames > route.most:
+                return await self._assemble(waiters, frames, route.most, end)
+            # The usual way: one wait, then one call into the kernel, and nothing kept in between.
+            # It stands here, for each coroutine between a task and its loop costs a block some
+            # microseconds.
+            if frames != route.frames:
+                route.prepare(frames)
+            waiter, data = route.waiter, None
+            while data is None:
+                if waiter.wish(frames):
+                    try:
+                        await waiter.arrival()
+                    except BaseException:
+                        waiter.withdraw()
+                        raise
+                    waiter.turn = monotonic()
+                else:
+                    await waiter.breathe()
+                if core.closing:
+                    waiter.withdraw()
+                    core.raise_if_lost()  # says why
+                data = route.take()
+                if route.signalled[0]:
+                    waiter.acknowledge()
+            if not len(data):
+                core.raise_if_lost()
+                raise end
+            self._info = None
+            self._frames_read += len(data) // route.unit
+            self._frames_lost += route.place.lost
+            return data  # type: ignore[no-any-return]
 
-    async def _assemble(self, waiters: Waiters, frames: int, most: int) -> numpy.ndarray:
+    async def _assemble(
+        self, waiters: Waiters, frames: int, most: int, end: type[Exception]
+    ) -> T_co:
         """Collect pieces until there are enough of them; a cancellation leaves them in front."""
         core = self._core
         # What a cancelled read gave back counts: with enough of it there is nothing to wait for.
@@ -202,7 +274,7 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
                 await self._wait_for(waiters, min(missing, most))
         if not self._front:
             core.raise_if_lost()
-            raise anyio.EndOfStream
+            raise end
         return self._deliver(frames)
 
     async def _wait_for(self, waiters: Waiters, frames: int) -> None:
@@ -216,9 +288,10 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
 
     def _collect(self, frames: int) -> None:
         """Move frames from the kernel to the front. Pieces end at gaps."""
-        data, info = self._core.read(frames, stop_at_gap=True)
-        if len(data):
-            self._front.append(Piece(data, info))
+        piece = Piece(*self._core.read(frames, stop_at_gap=True))
+        if piece.frames:
+            info = piece.info
+            self._front.append(piece)
             if self._raises and info.lost:
                 raise InputOverflow(
                     f"{info.lost} frames were lost before frame {info.frame}: the reader was "
@@ -226,28 +299,31 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
                     f"or make 'buffer' longer"
                 )
 
-    def _deliver(self, frames: int) -> numpy.ndarray:
+    def _deliver(self, frames: int) -> T_co:
+        data: T_co
         if not self._front or frames == 0:
-            return self._core.read(0)[0]
+            data = self._core.read(0)[0]
+            return data
+        core = self._core
         block, self._front = join(
-            self._front,
-            frames,
-            silence=self._core.input.silence,
-            samplerate=self._core.samplerate,
+            self._front, frames, container=core.given, samplerate=core.samplerate
         )
-        return self._account(*block)
-
-    def _account(self, data: numpy.ndarray, info: BlockInfo) -> numpy.ndarray:
-        self._info = info
-        self._frames_read += len(data)
-        self._frames_lost += info.lost
+        data, count, info = block
+        self._account(count, info)
         return data
+
+    def _account(self, frames: int, info: BlockInfo) -> None:
+        self._info = info
+        self._frames_read += frames
+        self._frames_lost += info.lost
 
     # ---- what is known of it
 
     @property
     def info(self) -> BlockInfo:
         """Place, time, loss and flags of the block delivered last."""
+        if self._info is None:  # not looked at since `CoreStream.take`
+            self._info = self._core.block_info
         return self._info
 
     @property
@@ -259,3 +335,55 @@ class InputStream(StreamBase, ObjectReceiveStream["numpy.ndarray"]):
     def frames_lost(self) -> int:
         """Frames lost since the start, up to the block delivered last."""
         return self._frames_lost
+
+    @property
+    def peak(self) -> tuple[float, ...]:
+        """Highest absolute sample of each channel in the device's latest block; full scale is 1.
+
+        Measured in the kernel, whether or not anybody reads. The first look at `peak` or `rms`
+        switches the measuring on; it gives zeros, like all until the next block. Never blocks.
+        """
+        return tuple(peak for peak, _ in self._core.levels())
+
+    @property
+    def rms(self) -> tuple[float, ...]:
+        """Root mean square of each channel in the device's latest block; otherwise as `peak`.
+
+        A sine at full scale has 0.707. In decibels: ``20 * math.log10(rms)``.
+        """
+        return tuple(rms for _, rms in self._core.levels())
+
+
+class InputStream(InputBase["numpy.ndarray"]):
+    """Record from a device: ``async with InputStream(...) as mic: async for block in mic: ...``.
+
+    The constructor opens nothing. A block is an array of shape (frames, channels) with
+    `blocksize` frames (10 ms where that is 0) that owns its memory; `info` describes the last
+    one. The C kernel collects frames in a bounded queue, so a slow reader or a thread that holds
+    the GIL costs nothing until the queue is full, and what is lost then is counted and located.
+
+    Parameters
+    ----------
+    samplerate
+        Frames per second; default: the device's own.
+    blocksize
+        Frames per callback of the host and per block delivered; 0: the host decides.
+    device
+        Number, or space-separated parts of the name.
+    channels
+        Number of channels, or a list of channel numbers from 1; default: all.
+    dtype
+        ``"float32"`` (default), ``"int32"``, ``"int16"``, ``"int8"`` or ``"uint8"``.
+    latency
+        Seconds, ``"low"`` or ``"high"``.
+    extra_settings, clip_off, dither_off, never_drop_input,
+    prime_output_buffers_using_stream_callback
+        As in `default`.
+    buffer
+        Length of the queue in seconds.
+    overflow
+        What a full queue does: ``"drop_oldest"`` (a live reader stays live), ``"drop_newest"``,
+        or ``"raise"``: `InputOverflow` once per gap, then reading goes on behind it.
+    """
+
+    _container = Arrays

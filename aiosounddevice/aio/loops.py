@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import sys
-import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
@@ -25,8 +25,11 @@ T = TypeVar("T")
 class Readiness(Protocol):
     """Waits, again and again, for one descriptor to become readable."""
 
-    async def wait(self) -> None:
-        """Return when the descriptor was readable, which it no longer is. May be spurious."""
+    def wait(self) -> Awaitable[None]:
+        """Return when the descriptor was readable, which it no longer is. May be spurious.
+
+        For one task at a time.
+        """
 
     def close(self) -> None:
         """Forget the descriptor, wake who waits. On the loop's thread, before it is closed."""
@@ -76,40 +79,88 @@ class AsyncioLoop:
 
 
 class AsyncioReadiness:
-    """One registration for the life of the stream.
+    """One registration for the life of the stream, and the future that its waiter waits for.
 
-    Registering for each wait costs two system calls (epoll_ctl) per block. The loop holds this
-    object only weakly: a forgotten stream must not live as long as its loop.
+    Registering for each wait would cost two system calls (epoll_ctl) per block. The loop holds
+    this object, and this object no stream but the task that waits: a forgotten stream does not
+    live as long as its loop, while a task that waits for sound is not forgotten.
+
+    A task waits for it as for an `asyncio.Future` (the protocol that `asyncio.isfuture` names).
+    A real future would call the task's wake-up in the loop's next turn, so that a block would
+    cost two turns; this one calls it in the turn in which the descriptor was found readable,
+    from a callback of the loop, where no task is running.
     """
+
+    _asyncio_future_blocking = False
+    """The protocol's name. True between the yield and the task's `add_done_callback`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, descriptor: Descriptor) -> None:
         self._loop = loop
         self._descriptor = descriptor
-        self._future: asyncio.Future[None] | None = None
-        loop.add_reader(descriptor.fileno(), self._notice, weakref.ref(self), descriptor)
+        self._wake: Callable[[Any], object] | None = None
+        self._context: contextvars.Context | None = None
+        self._cancelled: tuple[Any, ...] | None = None
+        loop.add_reader(descriptor.fileno(), self._notice)
 
-    @staticmethod
-    def _notice(self_reference: weakref.ref[AsyncioReadiness], descriptor: Descriptor) -> None:
-        descriptor.drain()
-        self = self_reference()
-        if self is not None:
-            self._wake()
+    def _notice(self) -> None:
+        self._descriptor.drain()
+        wake, self._wake = self._wake, None
+        if wake is not None:
+            assert self._context is not None
+            self._context.run(wake, self)
 
-    def _wake(self) -> None:
-        if self._future is not None and not self._future.done():
-            self._future.set_result(None)
-
-    async def wait(self) -> None:
-        self._future = self._loop.create_future()
-        try:
-            await self._future
-        finally:
-            self._future = None
+    def wait(self) -> AsyncioReadiness:
+        return self
 
     def close(self) -> None:
         if not self._loop.is_closed():
             self._loop.remove_reader(self._descriptor.fileno())
-            self._wake()  # nobody will look at the descriptor any more
+            self._wake_soon()  # nobody will look at the descriptor any more
+
+    def _wake_soon(self) -> bool:
+        """Wake who waits, from inside another task."""
+        wake, self._wake = self._wake, None
+        if wake is not None:
+            self._loop.call_soon(wake, self, context=self._context)
+        return wake is not None
+
+    # ---- a future, as a task sees it
+
+    def __await__(self) -> Generator[AsyncioReadiness, None, None]:
+        self._asyncio_future_blocking = True
+        yield self  # a cancelled task is thrown `result`'s exception here
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Loop of the task that may wait."""
+        return self._loop
+
+    def add_done_callback(
+        self, wake: Callable[[Any], object], *, context: contextvars.Context | None = None
+    ) -> None:
+        """Call `wake` once, in `context`, when the descriptor is readable."""
+        self._wake, self._context = wake, context or contextvars.copy_context()
+
+    def remove_done_callback(self, wake: Callable[[Any], object]) -> int:
+        """Do not call it."""
+        if self._wake != wake:
+            return 0
+        self._wake = None
+        return 1
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Let the task wake up with `asyncio.CancelledError`; False when nobody waits."""
+        self._cancelled = () if msg is None else (msg,)
+        return self._wake_soon()
+
+    def done(self) -> bool:
+        """Whether nobody waits."""
+        return self._wake is None
+
+    def result(self) -> None:
+        """Raise if the wait was cancelled."""
+        if self._cancelled is not None:
+            cancelled, self._cancelled = self._cancelled, None
+            raise asyncio.CancelledError(*cancelled)
 
 
 class TrioLoop:

@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import anyio.lowlevel
 from anyio.abc import ObjectSendStream
 
 from ..core import wakeup
-from ..core.arrays import as_frames, check_formats
 from ..core.checks import check_buffer
+from ..core.containers import Arrays, Container
 from ..core.parameters import Kind, request
 from .base import AsyncCore, StreamBase
 from .loops import posted
 from .waiting import Waiters
 
 if TYPE_CHECKING:
-    import numpy
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike  # noqa: F401 - in a string
+
+Chunk = TypeVar("Chunk", contravariant=True)
 
 
-class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
-    """Play to a device: ``async with OutputStream(...) as speaker: await speaker.write(chunk)``.
-
-    The constructor opens nothing. Chunks join without a gap. When nothing is written in time the
-    device plays silence, which is counted, and goes on. Leaving the block waits until the last
-    frame has been heard; leaving it by an exception or a cancellation is silent at once.
-
-    Parameters
-    ----------
-    samplerate, blocksize, device, channels, dtype, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback
-        As for `InputStream`.
-    buffer
-        Length of the queue in seconds: how far `write` may be ahead of the device.
-    prebuffer
-        Seconds to collect before the first frame is played, and again after `drain` or `clear`:
-        for chunks that arrive irregularly.
-    """
+class OutputBase(StreamBase, ObjectSendStream[Chunk]):
+    """What `OutputStream` and `RawOutputStream` have in common: all but the form of the frames."""
 
     _kind: ClassVar[Kind] = "output"
+    _container: ClassVar[type[Container[Any]]]
 
     def __init__(
         self,
@@ -73,12 +59,12 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
             never_drop_input=never_drop_input,
             prime_output_buffers_using_stream_callback=prime_output_buffers_using_stream_callback,
         )
-        check_formats(asked)
+        self._container.check(asked)
         check_buffer(buffer)
         self._prebuffer = check_buffer(prebuffer, "prebuffer", zero=True)
         if prebuffer > buffer:
             raise ValueError(f"prebuffer ({prebuffer} s) must fit into buffer ({buffer} s)")
-        super().__init__(AsyncCore(asked, buffer=buffer))
+        super().__init__(AsyncCore(asked, buffer=buffer, container=self._container))
         self._clears = 0
         self._told = 0
 
@@ -87,14 +73,15 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
             self._told = 0
         await super().start()
 
-    async def write(self, data: ArrayLike) -> int:
+    async def write(self, data: Chunk) -> int:
         """Queue a chunk of any length; waits only while the queue is full.
 
         Parameters
         ----------
         data
             Shape (frames, channels), or (frames,) for one channel, in the stream's dtype
-            (float64 is taken for float32). Not kept: it may be changed afterwards.
+            (float64 is taken for float32); for a raw stream anything that is like bytes, a whole
+            number of frames. Not kept: it may be changed afterwards.
 
         Returns
         -------
@@ -106,7 +93,7 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         Raises
         ------
         TypeError, ValueError
-            For a dtype or shape that does not fit.
+            For a dtype, shape or size that does not fit.
         DeviceLost, StreamClosed, StreamBusy
 
         Notes
@@ -115,18 +102,16 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
         another task ends it; the rest of the chunk is then discarded.
         """
         waiters = self._live("write()")
-        side = self._core.output
         with waiters.alone("write()"):
             await anyio.lowlevel.checkpoint()
-            frames = as_frames(data, side.channels, side.dtype)
-            return await self._place(waiters, frames)
+            return await self._place(waiters, self._core.taken.accept(data))
 
-    async def _place(self, waiters: Waiters, data: numpy.ndarray) -> int:
-        core, clears, frames, done = self._core, self._clears, len(data), 0
+    async def _place(self, waiters: Waiters, data: Any) -> int:
+        core, clears, frames, done = self._core, self._clears, self._core.taken.count(data), 0
         ahead = min(round(self._prebuffer * core.samplerate), core.output_capacity)
         late = None
         while clears == self._clears:
-            placed, inserted, ended = core.put(data[done:], ahead)
+            placed, inserted, ended = core.put(data, done, frames - done, ahead)
             if late is None:
                 late, self._told = inserted - self._told, inserted
             if ended:
@@ -140,11 +125,11 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
             await waiters.until(wakeup.OUTPUT, wanted)
         return late or 0
 
-    async def send(self, item: ArrayLike) -> None:
+    async def send(self, item: Chunk) -> None:
         """`write`, as anyio calls it."""
         await self.write(item)
 
-    async def write_from(self, chunks: AsyncIterable[ArrayLike]) -> int:
+    async def write_from(self, chunks: AsyncIterable[Chunk]) -> int:
         """Write everything that an async iterable yields; returns the silent frames inserted."""
         inserted = 0
         async for chunk in chunks:
@@ -208,3 +193,25 @@ class OutputStream(StreamBase, ObjectSendStream["ArrayLike"]):
     def frames_discarded(self) -> int:
         """Frames thrown away by `clear`."""
         return self.statistics().output_discarded
+
+
+class OutputStream(OutputBase["ArrayLike"]):
+    """Play to a device: ``async with OutputStream(...) as speaker: await speaker.write(chunk)``.
+
+    The constructor opens nothing. Chunks join without a gap. When nothing is written in time the
+    device plays silence, which is counted, and goes on. Leaving the block waits until the last
+    frame has been heard; leaving it by an exception or a cancellation is silent at once.
+
+    Parameters
+    ----------
+    samplerate, blocksize, device, channels, dtype, latency, extra_settings, clip_off, dither_off,
+    never_drop_input, prime_output_buffers_using_stream_callback
+        As for `InputStream`.
+    buffer
+        Length of the queue in seconds: how far `write` may be ahead of the device.
+    prebuffer
+        Seconds to collect before the first frame is played, and again after `drain` or `clear`:
+        for chunks that arrive irregularly.
+    """
+
+    _container = Arrays

@@ -7,19 +7,25 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.to_thread
 
 from ..core import wakeup
 from ..core.errors import AudioError, InputOverflow, XrunWarning
 from ..core.flags import CallbackFlags
 from ..core.life import CLOSE_LIMIT
-from ..core.takes import OVERFLOW, Playback, Recording, Take
+from ..core.takes import Playback, Recording, Take, check_overflow
+from ..core.tape import Tape
 from .base import AsyncCore
 from .loops import current, posted
+from .until import Until, Watch
 from .waiting import Waiters
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import ArrayLike
+
+_LARGE = 2**24
+"""Bytes that are not copied on the event loop: they take milliseconds."""
 
 
 async def play(
@@ -80,17 +86,19 @@ async def rec(
     out: numpy.ndarray | None = None,
     mapping: Any = None,
     *,
+    until: Until | None = None,
     overflow: str = "warn",
     **stream: Any,
 ) -> numpy.ndarray:
-    """Record into an array; returns when it is full.
+    """Record into an array; returns when it is full, or when something has happened.
 
     The callback writes into the array's own memory, and no Python runs until the end.
 
     Parameters
     ----------
     frames
-        Length; not needed with `out`.
+        Length; not needed with `out`. With `until` the most that is recorded, by default as much
+        as there is memory for.
     samplerate
         Frames per second; default: the device's own.
     channels
@@ -102,6 +110,10 @@ async def rec(
         Array to record into, C-contiguous and writable.
     mapping
         Channel numbers from 1.
+    until
+        An event of any library (anything with an async `wait()`), or an async function, which is
+        called when the device runs and cancelled when the recording is full. When it returns the
+        recording ends; when it raises, so does `rec`.
     overflow
         When the device lost input: ``"warn"`` (`XrunWarning`), ``"raise"`` (`InputOverflow`) or
         ``"ignore"``.
@@ -112,22 +124,38 @@ async def rec(
     Returns
     -------
     numpy.ndarray
-        Shape (frames, channels); `out` if it was given.
+        Shape (frames, channels); `out` if it was given, with `until` a view of the part of `out`
+        that was filled.
 
     Raises
     ------
-    As `play`; `InputOverflow` with ``overflow="raise"``.
+    As `play`; `InputOverflow` with ``overflow="raise"``; what `until` raises, not in a group.
 
     Notes
     -----
     When a cancelled `rec` has returned, nothing is written into `out` any more.
+
+    The result of `until` ends with the last block that the host had delivered when `until`
+    returned, so what came to the microphone in the last `latency` seconds, and the block that was
+    under way, are not in it. Without `out` the memory used grows with the recording: it is handed
+    to the callback in chunks of a second, two ahead, by a thread that does not need the event
+    loop. On the virtual card an automatic clock moves on for a `rec` that has a length, and does
+    not for one that has none: it has only `until` to wait for.
+
+    Frames that the device lost are missing: what follows is that much earlier in the array.
+    PortAudio tells that it happened, not where nor how many, and the host's times jitter by more
+    than a block, so silence in their place would be a guess.
     """
-    recording = Recording(frames, channels, dtype, out, mapping)
-    _check_overflow(overflow)
+    recording: Recording | Tape
+    if until is None or out is not None:
+        recording = Recording(frames, channels, dtype, out, mapping)
+    else:
+        recording = Tape(frames, channels, dtype, mapping)
+    check_overflow(overflow)
     take = Take(None, recording, AsyncCore, samplerate=samplerate, **stream)
-    await _run(take)
+    await _run(take, None if until is None else Watch(until, take))
     _tell(take, overflow)
-    return recording.result()
+    return await _result(recording)
 
 
 async def playrec(
@@ -170,7 +198,7 @@ async def playrec(
         raise ValueError(
             f"out has {recording.frames} frames, the data {frames}: they must be the same"
         )
-    _check_overflow(overflow)
+    check_overflow(overflow)
     take = Take(playback, recording, AsyncCore, samplerate=samplerate, **stream)
     await _run(take)
     _tell(take, overflow)
@@ -183,11 +211,6 @@ def _dtype_of(data: ArrayLike) -> Any:
     return numpy.asarray(data).dtype
 
 
-def _check_overflow(overflow: str) -> None:
-    if overflow not in OVERFLOW:
-        raise ValueError(f"overflow must be one of {', '.join(OVERFLOW)}, not {overflow!r}")
-
-
 def _tell(take: Take, overflow: str) -> None:
     text = take.overflow_text()
     if text is None or overflow == "ignore":
@@ -197,16 +220,28 @@ def _tell(take: Take, overflow: str) -> None:
     warnings.warn(text, XrunWarning, stacklevel=3)
 
 
-async def _run(take: Take) -> CallbackFlags:
+async def _result(recording: Recording | Tape) -> numpy.ndarray:
+    if isinstance(recording, Recording):
+        return recording.result()
+    if recording.frames * recording.frame_bytes < _LARGE:
+        data = recording.result()
+    else:
+        data = await anyio.to_thread.run_sync(recording.result)
+    recording.forget()
+    return data
+
+
+async def _run(take: Take, watch: Watch | None = None) -> CallbackFlags:
     core, loop = take.core, current()
     try:
         await posted(core.start())
         waiters = Waiters(core.kernel, loop)
         try:
-            await _until_heard(take, waiters)
+            await (_until_heard(take, waiters) if watch is None else watch.run(waiters))
         finally:
             waiters.close()
-        await posted(core.stop())
+        if watch is None:
+            await posted(core.stop())
         return take.flags
     finally:
         # Before anything can suspend us again: silent, and no more access to the arrays.

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Awaitable
+
 import anyio
 import anyio.lowlevel
 
 from ..core.handle import Kernel
+from ..core.subscriber import Tap
 from ..core.wakeup import acknowledge
 from .errors import StreamBusy, WrongLoop
 from .loops import Loop
+
+BREATH = 0.001
+"""Seconds that a task may go on without giving the loop a turn."""
 
 
 class Waiter:
@@ -20,13 +27,15 @@ class Waiter:
     or goes makes the others look again.
     """
 
-    def __init__(self, loop: Loop, kernel: Kernel, slot: int) -> None:
+    def __init__(self, loop: Loop, kernel: Kernel | Tap, slot: int) -> None:
         self._loop = loop
         self._wakeup = kernel.wakeup(slot)
         self._readiness = loop.readiness(self._wakeup.descriptor)
         self._wanted: dict[object, int] = {}
         self._leading = False
         self._turn = anyio.Event()
+        self.turn = 0.0
+        """When the loop last had a turn while its only task waited here."""
 
     async def until(self, threshold: int) -> None:
         """Return once the threshold is met or the stream has ended; at times too early.
@@ -44,22 +53,38 @@ class Waiter:
                 await self._lead()
         finally:
             del self._wanted[task]
-            if self._wakeup.disarm():
-                self.acknowledge()
+            self.withdraw()
             if self._wanted:
                 self._wake_others()
 
-    async def turn(self, threshold: int) -> None:
-        """`until`, for the only task at a slot, which withdraws its wish itself afterwards."""
-        try:
-            if self._wakeup.arm(threshold):
-                await self._readiness.wait()
-            else:
-                await anyio.lowlevel.checkpoint()
-        except BaseException:
-            if self._wakeup.disarm():
-                self.acknowledge()
-            raise
+    def wish(self, threshold: int) -> bool:
+        """Arm the slot for its only task; False: the threshold is met, or will never be.
+
+        True: ``await waiter.arrival()``, then withdraw the wish; if that fails, by `withdraw`.
+        Not one coroutine, for each one between the task and the loop costs a block some
+        microseconds.
+        """
+        return self._wakeup.arm(threshold)
+
+    def arrival(self) -> Awaitable[None]:
+        """Wait for the descriptor."""
+        return self._readiness.wait()
+
+    def withdraw(self) -> None:
+        """End a wish."""
+        if self._wakeup.disarm():
+            self.acknowledge()
+
+    async def breathe(self) -> None:
+        """A checkpoint for who need not wait: the loop's turn, or the cancellation alone.
+
+        The loop has its turn a millisecond after the last one at the latest.
+        """
+        if time.monotonic() > self.turn + BREATH:
+            await anyio.lowlevel.checkpoint()
+            self.turn = time.monotonic()
+        else:
+            await anyio.lowlevel.checkpoint_if_cancelled()
 
     def acknowledge(self) -> None:
         """Tell the card that the woken task has had its turn: when it has had it, not now."""
@@ -80,7 +105,11 @@ class Waiter:
             self._wakeup.descriptor.signal()
 
     def close(self) -> None:
-        """Take the descriptor out of the loop. On the loop's thread."""
+        """Take the descriptor out of the loop, and let go who waits. On the loop's thread."""
+        # Woken by a close, a task may find nothing to read from, and then does not disarm.
+        if self._wakeup.disarm():
+            self.acknowledge()
+        self._wakeup.descriptor.signal()
         self._readiness.close()
 
 
@@ -105,7 +134,7 @@ class _Door:
 class Waiters:
     """The waiters of one stream: made at first need, bound to the loop it was started in."""
 
-    def __init__(self, kernel: Kernel, loop: Loop) -> None:
+    def __init__(self, kernel: Kernel | Tap, loop: Loop) -> None:
         self.kernel = kernel
         self.loop = loop
         self._waiters: dict[int, Waiter] = {}

@@ -82,9 +82,10 @@ def check_formats(asked: StreamRequest) -> None:
     """Raise ValueError for a sample format that no array has."""
     for side in (asked.input, asked.output):
         if side is not None and side.format.name not in PLAYABLE:
+            raw = {"input": "RawInputStream", "output": "RawOutputStream", "duplex": "RawStream"}
             raise ValueError(
-                f"NumPy has no dtype {side.format.name!r}: "
-                "choose one of " + ", ".join(name for name in PLAYABLE if name in FORMATS)
+                f"NumPy has no dtype {side.format.name!r}: use {raw[asked.kind]}, or choose one of "
+                + ", ".join(name for name in PLAYABLE if name in FORMATS)
             )
 
 

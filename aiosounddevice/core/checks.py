@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from typing import Any
 
 OVERFLOW = ("drop_oldest", "drop_newest", "raise")
 
@@ -37,3 +38,11 @@ def check_overflow(policy: object) -> str:
         raise ValueError(f"overflow must be one of {names}, not {policy!r}")
     assert isinstance(policy, str)
     return policy
+
+
+def channel_list(mapping: Any) -> list[Any]:
+    """Return channel numbers as a list; a single number is a list of one."""
+    try:
+        return list(mapping)
+    except TypeError:
+        return [mapping]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,14 @@ POLICIES = {
     "drop_newest": lib.ASD_DROP_NEWEST,
     # The gap then stands where the queue was full, behind everything that was in time.
     "raise": lib.ASD_DROP_NEWEST,
+}
+_FORMATS = {
+    "float32": lib.ASD_FLOAT32,
+    "int32": lib.ASD_INT32,
+    "int24": lib.ASD_INT24,
+    "int16": lib.ASD_INT16,
+    "int8": lib.ASD_INT8,
+    "uint8": lib.ASD_UINT8,
 }
 
 
@@ -40,7 +49,11 @@ class StreamStatistics:
     callbacks: int
     frames: int
     input_lost: int
-    """Frames dropped because nobody read them in time."""
+    """Frames dropped because the reader did not read them in time.
+
+    A subscriber has its own count. A stream with subscribers that is not read itself has no
+    reader who could lose anything: 0, until its first read.
+    """
     output_written: int
     """Frames that were put into the output queue."""
     output_queued: int
@@ -91,6 +104,7 @@ class Kernel:
         config.blocksize = layout.blocksize
         config.policy = POLICIES[layout.overflow]
         config.aligned = layout.aligned
+        self._channels = given.channels if given is not None else 0
         self._held = _Held(
             _describe(config.input, given, layout.input_capacity),
             _describe(config.output, taken, layout.output_capacity),
@@ -112,6 +126,14 @@ class Kernel:
             lib.asd_wake_attach(self.pointer, slot, descriptor.writer)
         return WakeUp(self, slot, self._held.descriptors[slot])
 
+    def tap_descriptor(self, tap: Any) -> Descriptor:
+        """Descriptor of a further tap: like the tap's memory used again, and closed with ours."""
+        key = int(ffi.cast("uintptr_t", tap))
+        if key not in self._held.tap_descriptors:
+            descriptor = self._held.tap_descriptors[key] = Descriptor()
+            lib.asd_tap_attach(tap, descriptor.writer)
+        return self._held.tap_descriptors[key]
+
     def keep(self, thing: object) -> None:
         """Hold something that the callback reads or writes."""
         self._held.kept.append(thing)
@@ -123,6 +145,11 @@ class Kernel:
     def complete_after(self, voices: int) -> None:
         """Let the stream end by itself with the block in which so many voices have finished."""
         lib.asd_stream_complete_after(self.pointer, voices)
+
+    @property
+    def freed(self) -> bool:
+        """Whether the memory is gone. Seen only by finalizers: in a cycle ours may come first."""
+        return self._held.freed
 
     @property
     def ended(self) -> bool:
@@ -145,6 +172,16 @@ class Kernel:
         """For PortAudio's `userData`."""
         return int(ffi.cast("uintptr_t", self.pointer))
 
+    def levels(self) -> tuple[tuple[float, float], ...]:
+        """Peak and root mean square of each input channel in the latest block; full scale is 1.
+
+        The first call switches the measuring on; zeros until the next block. Any thread.
+        """
+        count = self._channels
+        peaks, squares = ffi.new("float[]", count), ffi.new("float[]", count)
+        lib.asd_levels(self.pointer, peaks, squares)
+        return tuple((peaks[i], math.sqrt(squares[i])) for i in range(count))
+
     def statistics(self) -> StreamStatistics:
         """Counters as they stand now. Any thread, never waits."""
         raw = ffi.new("asd_statistics *")
@@ -160,12 +197,15 @@ class _Held:
     def __init__(self, *maps: object) -> None:
         self.maps = maps
         self.descriptors: dict[int, Descriptor] = {}
+        self.tap_descriptors: dict[int, Descriptor] = {}
         self.kept: list[object] = []
         self.released = False
+        self.freed = False
 
     def free(self, pointer: Any) -> None:
         """Give the memory back, or keep everything for ever."""
-        if not (self.released and lib.asd_stream_free(pointer)):
+        self.freed = self.released and bool(lib.asd_stream_free(pointer))
+        if not self.freed:
             _abandoned.append(self)
 
 
@@ -173,7 +213,7 @@ _abandoned: list[object] = []
 """What a callback that nobody could stop may still touch. Never freed."""
 
 
-_ENDLESS = 2**62
+ENDLESS = 2**62
 """Frames that no memory holds, and that still fit into the kernel's counters."""
 
 
@@ -184,8 +224,8 @@ def _describe(side: Any, direction: Direction | None, capacity: int) -> object:
     side.channels = direction.channels
     side.sample_bytes = direction.samplesize
     side.silence = direction.silence
-    side.format = lib.ASD_FLOAT32 if direction.dtype == "float32" else lib.ASD_OTHER_FORMAT
-    side.capacity = min(capacity, _ENDLESS)
+    side.format = _FORMATS[direction.dtype]
+    side.capacity = min(capacity, ENDLESS)
     if direction.mapping is None:
         return None
     channels = ffi.new("uint32_t[]", direction.mapping)

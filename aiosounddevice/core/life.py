@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import math
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, ClassVar
@@ -31,6 +32,12 @@ class Phase(enum.Enum):
     STOPPED = "stopped"
     RUNNING = "running"
     CLOSED = "closed"
+
+
+def queue_frames(parameters: StreamParameters, seconds: float) -> int:
+    """Whole blocks, two at least: a full queue then ends where a reader's block ends."""
+    block = parameters.blocksize or max(1, round(parameters.samplerate * BLOCK_SECONDS))
+    return max(2, math.ceil(seconds * parameters.samplerate / block)) * block
 
 
 class StreamLife:
@@ -64,6 +71,7 @@ class StreamLife:
         self.request = request
         self.phase = Phase.NEW
         self.closing = False
+        self.runs = 0  # restarts
         self.parameters: StreamParameters | None = None
         self.latencies = (0.0, 0.0)
         self._buffer = buffer
@@ -142,9 +150,7 @@ class StreamLife:
 
     def _layout(self, parameters: StreamParameters) -> Layout:
         block = parameters.blocksize or max(1, round(parameters.samplerate * BLOCK_SECONDS))
-        wanted = self._buffer * parameters.samplerate
-        # Whole blocks, two at least: a full queue then ends where a reader's block ends.
-        capacity = max(2, math.ceil(wanted / block)) * block if self._buffer else 0
+        capacity = queue_frames(parameters, self._buffer) if self._buffer else 0
         self._capacity = capacity
         delay = (self._prefill or 0) * block
         return Layout(
@@ -164,7 +170,10 @@ class StreamLife:
         elif self.phase is Phase.RUNNING:
             return
         else:
-            lib.asd_stream_rewind(self.kernel.pointer)
+            # A reader in another thread may be copying what is left: a matter of microseconds.
+            while not lib.asd_stream_rewind(self.kernel.pointer):
+                time.sleep(0)
+            self.runs += 1
         if self._prefill:
             lib.asd_write_at(self.kernel.pointer, self.delay, ffi.new("char[1]"), 0)
             lib.asd_output_set_mode(self.kernel.pointer, lib.ASD_PLAY)

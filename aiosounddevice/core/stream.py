@@ -5,68 +5,30 @@ Reading and writing copy between the kernel's queues and arrays, at once, as muc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
 from ._kernel import ffi, lib
-from .flags import CallbackFlags
-from .handle import BlockInfo
+from .containers import Arrays, Container
 from .life import StreamLife
-
-if TYPE_CHECKING:
-    import numpy
+from .reader import Reader
 
 
-class CoreStream(StreamLife):
-    """A stream that can be read and written without waiting; its arguments are `StreamLife`'s."""
+class CoreStream(StreamLife, Reader):
+    """A stream that can be read and written without waiting; its arguments are `StreamLife`'s.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    And `container`: the form in which it gives and takes frames.
+    """
+
+    def __init__(self, *args: Any, container: type[Container[Any]] = Arrays, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._block = ffi.new("asd_block *")
+        Reader.__init__(self, container)
         self._placed = ffi.new("asd_placed *")
-        self._signalled = ffi.new("int *")
 
-    # ---- any one reader, any one writer
-
-    def read(self, frames: int, *, stop_at_gap: bool = False) -> tuple[numpy.ndarray, BlockInfo]:
-        """Take up to `frames` frames out of the input queue.
-
-        Returns
-        -------
-        data : numpy.ndarray
-            Shape (frames taken, channels), of the stream's dtype, owning its memory.
-        info : BlockInfo
-            Where the first of them belongs.
-        """
-        import numpy
-
-        kernel, side, block = self.kernel, self.input, self._block
-        data = numpy.empty((frames, side.channels), side.dtype)
-        taken = lib.asd_read(kernel.pointer, ffi.from_buffer(data), frames, stop_at_gap, block)
-        if taken < frames:
-            data = data[: max(taken, 0)].copy()
-        return data, BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
-
-    def take(self, frames: int) -> tuple[numpy.ndarray, BlockInfo] | None:
-        """`read` at a reader's turn: None when so many frames are not there and may still come.
-
-        Also withdraws what the reader had asked its wake-up for. One call into the kernel, for
-        each of them lets go of the GIL, which another thread may then keep.
-        """
-        import numpy
-
-        kernel, side, block = self.kernel, self.input, self._block
-        data = numpy.empty((frames, side.channels), side.dtype)
-        taken = lib.asd_take(kernel.pointer, ffi.from_buffer(data), frames, block, self._signalled)
-        if taken == -2:
-            return None
-        if taken < frames:
-            data = data[: max(taken, 0)].copy()
-        return data, BlockInfo(block.frame, block.time, block.lost, CallbackFlags(block.flags))
-
-    @property
-    def signalled(self) -> bool:
-        """Whether `take` withdrew a wish that had been met: acknowledge it."""
-        return bool(self._signalled[0])
+    @cached_property
+    def taken(self) -> Container[Any]:
+        """The form of the output."""
+        return self._container(self.output)
 
     @property
     def input_capacity(self) -> int:
@@ -78,18 +40,21 @@ class CoreStream(StreamLife):
         """Frames that the output queue holds."""
         return self._capacity
 
-    @property
-    def readable(self) -> int:
-        """Frames in the input queue."""
-        return int(lib.asd_input_fill(self.kernel.pointer))
+    def levels(self) -> tuple[tuple[float, float], ...]:
+        """See `Kernel.levels`."""
+        return self.kernel.levels()
 
-    def put(self, data: numpy.ndarray, ahead: int) -> tuple[int, int, bool]:
+    # ---- any one writer
+
+    def put(self, data: Any, start: int, frames: int, ahead: int) -> tuple[int, int, bool]:
         """Put frames into the output queue and let them be played.
 
         Parameters
         ----------
         data
             Contiguous frames in the stream's format.
+        start, frames
+            Which of them.
         ahead
             Frames to collect before the first one is played.
 
@@ -103,12 +68,16 @@ class CoreStream(StreamLife):
             Whether the stream has ended, and nothing was placed.
         """
         placed = self._placed
-        lib.asd_put(self.kernel.pointer, ffi.from_buffer(data), len(data), ahead, placed)
+        source = ffi.from_buffer(data)
+        if start:
+            source += start * self.taken.frame_bytes
+        lib.asd_put(self.kernel.pointer, source, frames, ahead, placed)
         return placed.placed, placed.inserted, bool(placed.ended)
 
-    def write_at(self, frame: int, data: numpy.ndarray) -> int:
+    def write_at(self, frame: int, data: Any) -> int:
         """Put frames at a fixed place of the output; returns how many were in time."""
-        placed = lib.asd_write_at(self.kernel.pointer, frame, ffi.from_buffer(data), len(data))
+        source, frames = ffi.from_buffer(data), self.taken.count(data)
+        placed = lib.asd_write_at(self.kernel.pointer, frame, source, frames)
         assert placed >= 0, "a pair further ahead than the queue is long"
         return int(placed)
 

@@ -7,16 +7,17 @@ into one, and no Python runs until the last frame.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .arrays import check_dtype, device_dtype, playable
-from .checks import check_frames
+from .checks import channel_list, check_frames
 from .defaults import default
 from .errors import XrunWarning
 from .flags import CallbackFlags
 from .parameters import Kind, request
 from .stream import CoreStream
+from .tape import Tape
 from .voices import Voice
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 OVERFLOW = ("warn", "raise", "ignore")
+
+
+def check_overflow(overflow: object) -> None:
+    """Raise ValueError for what is no overflow policy of a take."""
+    if overflow not in OVERFLOW:
+        raise ValueError(f"overflow must be one of {', '.join(OVERFLOW)}, not {overflow!r}")
 
 
 class Playback:
@@ -81,7 +88,7 @@ class Recording:
         self.channels: Any = channels if mapping is None else channel_list(mapping)
         if out is None:
             if frames is None:
-                raise TypeError("rec() needs frames, or an array as out")
+                raise TypeError("rec() needs frames, an array as out, or until")
             self.frames = check_frames(frames)
             self.dtype = check_dtype(default.dtype[0] if dtype is None else dtype)
         else:
@@ -95,6 +102,15 @@ class Recording:
                     f"mapping names {len(self.channels)} channels, out has {columns} columns"
                 )
         self._array: numpy.ndarray | None = None
+        self.failed: Exception | None = None
+        self.on_end: Callable[[], object] | None = None
+        self._end: int | None = None
+        self._voices: list[Voice] = []
+
+    @property
+    def cap(self) -> int:
+        """Most that is recorded."""
+        return self.frames
 
     @staticmethod
     def _check_out(out: numpy.ndarray) -> int:
@@ -127,14 +143,35 @@ class Recording:
         self._array.view(numpy.uint8)[...] = 0x80 if self.dtype == "uint8" else 0
         return self._array
 
+    def begin(self, core: CoreStream) -> list[Voice]:
+        """Hand the array to the callback, before the stream starts; returns what it waits for."""
+        side = core.input
+        self._voices = [Voice("record", self.allocate(side.channels), side)]
+        self._voices[0].submit(core.kernel)
+        return self._voices
+
+    def cancel(self) -> None:
+        """No more access to the array when this returns."""
+        for voice in self._voices:
+            voice.cancel()
+
+    def finish(self, end: int) -> None:
+        """Let the recording end before a frame. The first call counts."""
+        if self._end is None:
+            self._end = min(end, self.frames)
+
     def result(self) -> numpy.ndarray:
-        """What was recorded, in the dtype that was asked for."""
+        """What was recorded, in the dtype that was asked for; of `out` the part that was filled."""
         assert self._array is not None
-        if self.out is None:
-            return self._array.astype(self.dtype, copy=False)
+        array, out = self._array, self.out
+        if self._end is not None and self._end < self.frames:
+            array = array[: self._end]
+            out = None if out is None else out[: self._end]
+        if out is None:
+            return array.astype(self.dtype, copy=False)
         if self.dtype != device_dtype(self.dtype):
-            self.out.reshape(self._array.shape)[...] = self._array
-        return self.out
+            out.reshape(array.shape)[...] = array
+        return out
 
 
 class Take:
@@ -153,7 +190,7 @@ class Take:
     def __init__(
         self,
         playback: Playback | None,
-        recording: Recording | None,
+        recording: Recording | Tape | None,
         stream_class: type[CoreStream] = CoreStream,
         **stream: Any,
     ) -> None:
@@ -172,22 +209,25 @@ class Take:
         asked = request(kind, channels=channels, dtype=dtype, **stream)
         self.core = stream_class(asked, buffer=0, prepare=self._prepare)
         self.voices: list[Voice] = []
+        self._player: Voice | None = None
 
     def _prepare(self, core: CoreStream) -> None:
+        core._prepare = None  # a cycle would keep the arrays until the garbage is collected
         if self.recording is not None:
-            side = core.input
-            self.voices.append(Voice("record", self.recording.allocate(side.channels), side))
+            self.voices += self.recording.begin(core)
         if self.playback is not None:
             array, loop = self.playback.array, self.playback.loop
-            self.voices.append(Voice("play", array, core.output, at_frame=0, loop=loop))
-        for voice in self.voices:
-            voice.submit(core.kernel)
+            self._player = Voice("play", array, core.output, at_frame=0, loop=loop)
+            self._player.submit(core.kernel)
+            self.voices.append(self._player)
 
     def cancel(self) -> None:
         """Silence, and no more access to the arrays when this returns. Never waits for a device."""
         self.core.silence()
-        for voice in self.voices:
-            voice.cancel()
+        if self.recording is not None:
+            self.recording.cancel()
+        if self._player is not None:
+            self._player.cancel()
 
     @property
     def done(self) -> bool:
@@ -208,12 +248,17 @@ class Take:
 
     def overflow_text(self) -> str | None:
         """What to tell about lost input, None if nothing was lost."""
-        if not self.flags.input_overflow:
-            return None
-        return (
-            "the device lost input during the recording: the computer was too slow; "
-            "a larger latency= or blocksize= helps"
-        )
+        if self.flags.input_overflow:
+            return (
+                "the device lost input during the recording: the computer was too slow; "
+                "a larger latency= or blocksize= helps"
+            )
+        if isinstance(self.recording, Tape) and self.recording.lost:
+            return (
+                f"{self.recording.lost} frames of the recording are silence: Python was kept "
+                "from providing memory for them for longer than two seconds of the stream's time"
+            )
+        return None
 
 
 _STREAM_NAMES = (
@@ -244,12 +289,4 @@ def _check_names(names: Iterable[str]) -> None:
             raise TypeError(f"unexpected keyword argument {name!r}{hint}")
 
 
-def channel_list(mapping: Any) -> list[Any]:
-    """Return channel numbers as a list; a single number is a list of one."""
-    try:
-        return list(mapping)
-    except TypeError:
-        return [mapping]
-
-
-__all__ = ["OVERFLOW", "Playback", "Recording", "Take", "XrunWarning", "channel_list"]
+__all__ = ["Playback", "Recording", "Take", "XrunWarning", "channel_list", "check_overflow"]

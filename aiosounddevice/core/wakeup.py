@@ -22,6 +22,8 @@ FRAME: int = lib.ASD_WAKE_FRAME
 """The stream's frame counter."""
 VOICE: int = lib.ASD_WAKE_VOICE
 """Voices finished since the stream was made."""
+FEED: int = lib.ASD_WAKE_FEED
+"""The same, for a helper thread: an automatic clock does not move on because it waits."""
 
 
 class Descriptor:
@@ -60,11 +62,13 @@ class Descriptor:
 
     def drain(self) -> None:
         """Make it unreadable again. Never blocks."""
-        with contextlib.suppress(BlockingIOError):
+        try:  # contextlib.suppress costs more than the call
             if self._sockets:
                 self._sockets[0].recv(4096)
             else:
                 os.read(self._reader, 4096)
+        except BlockingIOError:
+            pass
 
     def poll(self, timeout: float | None) -> bool:
         """Block the calling thread until it is readable; False when the time (seconds) ran out."""

@@ -192,8 +192,9 @@ async def test_a_deadline_passes_through_everything(card: Card) -> None:
     assert scope.cancelled_caught
     assert card.open_streams == 0
     card.slow("Pa_OpenStream", 0)
+    stream = sd.InputStream(channels=1, **OPTIONS)
     with anyio.move_on_after(0.01) as scope:
-        async with sd.InputStream(channels=1, **OPTIONS) as stream:
+        async with stream:
             await stream.receive()
     assert scope.cancelled_caught
     assert stream.closed

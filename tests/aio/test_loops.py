@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-import weakref
 from concurrent.futures import Future
 from typing import Any
 
@@ -86,18 +85,50 @@ async def test_closing_wakes_who_waits_on_asyncio(anyio_backend: Any) -> None:
         await waiter.result()
 
 
-async def test_asyncio_does_not_keep_a_forgotten_registration(anyio_backend: Any) -> None:
+async def test_asyncio_keeps_a_task_that_waits(anyio_backend: Any) -> None:
+    """The loop knows its tasks only weakly; one that waits for sound must not be collected."""
     if anyio_backend[0] != "asyncio":
         pytest.skip("asyncio only")
-    loop, descriptor = asyncio.get_running_loop(), Descriptor()
-    readiness = AsyncioReadiness(loop, descriptor)
-    gone = weakref.ref(readiness)
-    del readiness
-    gc.collect()
-    assert gone() is None
-    descriptor.signal()
+    descriptor, over = Descriptor(), asyncio.Event()
+
+    async def wait() -> None:
+        readiness = AsyncioReadiness(asyncio.get_running_loop(), descriptor)
+        await readiness.wait()
+        readiness.close()
+        over.set()
+
+    task = asyncio.create_task(wait())
     await settle()
-    loop.remove_reader(descriptor.fileno())
+    del task
+    gc.collect()
+    descriptor.signal()
+    with anyio.fail_after(5):
+        await over.wait()
+
+
+async def test_asyncio_cancels_as_a_future_does(anyio_backend: Any) -> None:
+    if anyio_backend[0] != "asyncio":
+        pytest.skip("asyncio only")
+    readiness = AsyncioReadiness(asyncio.get_running_loop(), Descriptor())
+
+    async def wait() -> None:
+        await readiness.wait()
+
+    task = asyncio.create_task(wait())
+    await settle()
+    assert not readiness.done()
+    task.cancel("enough")
+    with pytest.raises(asyncio.CancelledError, match=r"^enough$"):
+        await task
+    assert readiness.done()
+    assert not readiness.cancel()
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(wait(), 0.001)
+    again = asyncio.create_task(wait())  # what was cancelled leaves no trace
+    await settle()
+    readiness._descriptor.signal()
+    await again
+    readiness.close()
 
 
 async def test_a_loop_without_add_reader(

@@ -19,10 +19,11 @@
 #include "kernel.h"
 
 enum { CALLBACKS = 20000, VOICES = 4000, BLOCK_MOST = 300, WIDTH = 2, CAPACITY = 700 };
+enum { TAPS = 6, WAITS = ASD_WAKE_SLOTS + TAPS };
 
 static int inside;
 static long writes;
-static intptr_t descriptors[ASD_WAKE_SLOTS];
+static intptr_t descriptors[WAITS];
 
 static void say(const char *text)
 {
@@ -75,7 +76,7 @@ ssize_t __wrap_write(int descriptor, const void *buffer, size_t size)
 {
     if (inside) {
         int known = 0;
-        for (int slot = 0; slot < ASD_WAKE_SLOTS; slot++)
+        for (int slot = 0; slot < WAITS; slot++)
             known |= descriptors[slot] == descriptor;
         expect(known && size == 8, "a write that is no wake-up");
         writes++;
@@ -108,8 +109,9 @@ static void forbid_system_calls(void)
 typedef struct {
     asd_stream *stream;
     unsigned seed;
-    int armed[ASD_WAKE_SLOTS];
-    uint64_t wanted[ASD_WAKE_SLOTS];
+    int armed[WAITS];
+    uint64_t wanted[WAITS];
+    asd_tap *taps[TAPS];
     asd_voice *voices[VOICES];
     int submitted;
     uint64_t collected;
@@ -131,12 +133,38 @@ static void act_on_voices(play *p)
         asd_voice_cancel(p->voices[dice(p, (unsigned)p->submitted)]);
 }
 
+static void act_on_taps(play *p)
+{
+    int which = (int)dice(p, TAPS), slot = ASD_WAKE_SLOTS + which;
+    asd_tap *t = p->taps[which];
+    asd_block block;
+    float levels[2][WIDTH];
+    switch (dice(p, 6)) {
+    case 0: asd_read(p->stream, t, array, dice(p, 2 * CAPACITY), (int)dice(p, 2), &block); break;
+    case 1:
+        asd_tap_disarm(t);
+        p->armed[slot] = 0;
+        break;
+    case 2: asd_levels(p->stream, levels[0], levels[1]); break;
+    case 3:
+        if (dice(p, 3000) == 0) {
+            asd_tap_close(t); /* and wakes */
+            p->armed[slot] = 0;
+        }
+        break;
+    default:
+        p->wanted[slot] = dice(p, CAPACITY + 1);
+        p->armed[slot] = asd_tap_arm(p->stream, t, p->wanted[slot]);
+        break;
+    }
+}
+
 static void act(play *p)
 {
     asd_block block;
     int slot = (int)dice(p, ASD_WAKE_SLOTS);
-    switch (dice(p, 9)) {
-    case 0: asd_read(p->stream, array, dice(p, 2 * CAPACITY), (int)dice(p, 2), &block); break;
+    switch (dice(p, 12)) {
+    case 0: asd_read(p->stream, NULL, array, dice(p, 2 * CAPACITY), (int)dice(p, 2), &block); break;
     case 1: asd_write(p->stream, array, dice(p, 2 * CAPACITY)); break;
     case 2: asd_output_request_clear(p->stream); break;
     case 3: asd_output_set_mode(p->stream, (int)dice(p, 3)); break;
@@ -144,7 +172,7 @@ static void act(play *p)
     case 5:
     case 6:
         p->wanted[slot] = slot == ASD_WAKE_FRAME ? asd_stream_frame(p->stream) + dice(p, 2000)
-                          : slot == ASD_WAKE_VOICE ? p->collected + dice(p, 4)
+                          : slot >= ASD_WAKE_VOICE ? p->collected + dice(p, 4)
                                                    : dice(p, CAPACITY + 1);
         p->armed[slot] = asd_wake_arm(p->stream, slot, p->wanted[slot]);
         break;
@@ -152,7 +180,8 @@ static void act(play *p)
         asd_wake_disarm(p->stream, slot);
         p->armed[slot] = 0;
         break;
-    default: break;
+    case 8: break;
+    default: act_on_taps(p); break;
     }
 }
 
@@ -161,10 +190,13 @@ static long due(play *p)
 {
     for (asd_voice *v = asd_voices_collect(p->stream); v; v = asd_voice_next(v))
         p->collected++;
-    uint64_t values[ASD_WAKE_SLOTS] = {asd_input_fill(p->stream), asd_output_free(p->stream),
-                                       asd_stream_frame(p->stream), p->collected};
+    uint64_t values[WAITS] = {asd_input_fill(p->stream, NULL), asd_output_free(p->stream),
+                              asd_stream_frame(p->stream), p->collected};
+    values[ASD_WAKE_FEED] = p->collected;
+    for (int i = 0; i < TAPS; i++)
+        values[ASD_WAKE_SLOTS + i] = asd_input_fill(p->stream, p->taps[i]);
     long count = 0;
-    for (int slot = 0; slot < ASD_WAKE_SLOTS; slot++)
+    for (int slot = 0; slot < WAITS; slot++)
         if (p->armed[slot] && values[slot] >= p->wanted[slot]) {
             p->armed[slot] = 0;
             count++;
@@ -208,6 +240,11 @@ static void prepare(play *p, unsigned variant)
     }
     for (int slot = 0; slot < ASD_WAKE_SLOTS; slot++)
         asd_wake_attach(p->stream, slot, descriptors[slot]);
+    for (int i = 0; i < TAPS; i++) {
+        p->taps[i] = asd_tap_open(p->stream, CAPACITY, dice(p, 2));
+        expect(p->taps[i] != NULL, "no memory");
+        asd_tap_attach(p->taps[i], descriptors[ASD_WAKE_SLOTS + i]);
+    }
     asd_stream_open_gate(p->stream);
 }
 
@@ -226,7 +263,7 @@ int main(int argc, char **argv)
     static play plays[8];
     asd_statistics all;
     uint64_t lost = 0, inserted = 0, voices = 0;
-    for (int slot = 0; slot < ASD_WAKE_SLOTS; slot++) {
+    for (int slot = 0; slot < WAITS; slot++) {
         int ends[2];
         /* Nobody reads them: full after a while, and EAGAIN is success. */
         expect(pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0, "no pipe");

@@ -57,6 +57,18 @@ asd_statistics rig_statistics(const rig *r);
 int descriptor_new(void);
 void wait_for(rig *r, int descriptor, int slot, uint64_t threshold);
 
+/* What a reader of the ramp has come by; see stress_input.c. `next`: the frame it expects, at
+ * first the one it began with. */
+typedef struct {
+    uint64_t next, sounding, silent, lost, gaps;
+    int channels;
+    const uint32_t *map;
+} ledger;
+
+void judge_block(ledger *l, const uint32_t *data, uint64_t frames, const asd_block *block,
+                 int stop);
+uint64_t take(asd_stream *s, asd_tap *t, ledger *l, uint64_t most, int stop);
+
 typedef struct {
     const char *name;
     void (*round)(unsigned seed, double seconds);
@@ -73,6 +85,8 @@ void round_voices(unsigned seed, double seconds);
 void round_handoff(unsigned seed, double seconds);
 void round_gate(unsigned seed, double seconds);
 void round_life(unsigned seed, double seconds);
+void round_taps(unsigned seed, double seconds);
+void round_rewind(unsigned seed, double seconds);
 
 /* Adds to the count of the scenario that runs: the proof that something happened. */
 void tally(const char *name, uint64_t count);

@@ -34,7 +34,7 @@ static void echo_block(rig *r, echo *e, uint64_t most)
     uint32_t *data = malloc(most * WIDTH * sizeof *data);
     CHECK(data, "no memory");
     asd_block block;
-    int64_t got = asd_read(r->stream, data, most, 0, &block);
+    int64_t got = asd_read(r->stream, NULL, data, most, 0, &block);
     CHECK(got >= 0, "two readers");
     if (got) {
         int64_t placed = asd_write_at(r->stream, block.frame + e->delay, data, (uint64_t)got);

@@ -41,8 +41,8 @@ static void wait_for_input(rig *r, relay *y)
     atomic_fetch_add(&y->turn, 1);
     do
         wait_for(r, y->descriptors[ASD_WAKE_INPUT], ASD_WAKE_INPUT, FRAMES);
-    while (asd_input_fill(r->stream) < FRAMES);
-    CHECK(asd_read(r->stream, data, FRAMES, 0, &block) == FRAMES, "a block");
+    while (asd_input_fill(r->stream, NULL) < FRAMES);
+    CHECK(asd_read(r->stream, NULL, data, FRAMES, 0, &block) == FRAMES, "a block");
 }
 
 static void wait_for_room(rig *r, relay *y)
@@ -64,7 +64,7 @@ static void wait_for_frame(rig *r, relay *y)
     while (asd_stream_frame(r->stream) < wanted);
 }
 
-static void wait_for_voice(rig *r, relay *y)
+static void wait_for_voice(rig *r, relay *y, int slot)
 {
     uint32_t data[FRAMES * WIDTH];
     asd_voice *v = asd_voice_new(ASD_VOICE_RECORD, data, 1 + dice(&r->seed, FRAMES), WIDTH, WIDTH,
@@ -74,7 +74,7 @@ static void wait_for_voice(rig *r, relay *y)
     y->voices++;
     atomic_fetch_add(&y->turn, 1);
     do
-        wait_for(r, y->descriptors[ASD_WAKE_VOICE], ASD_WAKE_VOICE, y->voices);
+        wait_for(r, y->descriptors[slot], slot, y->voices);
     while (!asd_voice_done(v));
     CHECK(asd_voices_collect(r->stream) == v, "another voice");
     asd_voice_free(v);
@@ -86,14 +86,15 @@ static void pass(rig *r, relay *y)
     case ASD_WAKE_INPUT: wait_for_input(r, y); break;
     case ASD_WAKE_OUTPUT: wait_for_room(r, y); break;
     case ASD_WAKE_FRAME: wait_for_frame(r, y); break;
-    default: wait_for_voice(r, y);
+    case ASD_WAKE_FEED: wait_for_voice(r, y, ASD_WAKE_FEED); break;
+    default: wait_for_voice(r, y, ASD_WAKE_VOICE);
     }
     while (atomic_load(&y->turn) % 2)
         sched_yield();
     /* What the other slots' passes left behind. */
     uint32_t data[FRAMES * WIDTH];
     asd_block block;
-    while (asd_read(r->stream, data, FRAMES, 0, &block))
+    while (asd_read(r->stream, NULL, data, FRAMES, 0, &block))
         ;
     y->wakes++;
 }

@@ -6,14 +6,7 @@
 
 #include "stress.h"
 
-typedef struct {
-    uint64_t next, sounding, silent, lost, gaps;
-    int channels;
-    const uint32_t *map;
-} ledger;
-
-static void judge_block(ledger *l, const uint32_t *data, uint64_t frames, const asd_block *block,
-                        int stop)
+void judge_block(ledger *l, const uint32_t *data, uint64_t frames, const asd_block *block, int stop)
 {
     CHECK(block->frame >= l->next, "went back to %llu", (unsigned long long)block->frame);
     uint64_t before = block->frame - l->next, inside = 0;
@@ -41,13 +34,14 @@ static void judge_block(ledger *l, const uint32_t *data, uint64_t frames, const 
     l->next = block->frame + frames;
 }
 
-static uint64_t take(rig *r, ledger *l, uint64_t most, int stop)
+/* One read of a tap (NULL: the stream's own), judged; frames. */
+uint64_t take(asd_stream *s, asd_tap *t, ledger *l, uint64_t most, int stop)
 {
     uint32_t *data = malloc(most * (size_t)l->channels * sizeof *data);
     CHECK(data, "no memory");
     memset(data, 0x33, most * (size_t)l->channels * sizeof *data);
     asd_block block;
-    int64_t got = asd_read(r->stream, data, most, stop, &block);
+    int64_t got = asd_read(s, t, data, most, stop, &block);
     CHECK(got >= 0 && (uint64_t)got <= most, "read gave %lld", (long long)got);
     if (got)
         judge_block(l, data, (uint64_t)got, &block, stop);
@@ -57,10 +51,10 @@ static uint64_t take(rig *r, ledger *l, uint64_t most, int stop)
 
 static void settle(rig *r, ledger *l, int stop)
 {
-    while (take(r, l, 1 + dice(&r->seed, 700), stop))
+    while (take(r->stream, NULL, l, 1 + dice(&r->seed, 700), stop))
         ;
     asd_statistics all = rig_statistics(r);
-    CHECK(asd_input_fill(r->stream) == 0, "read to the end");
+    CHECK(asd_input_fill(r->stream, NULL) == 0, "read to the end");
     CHECK(all.frames == r->fed, "counted %llu frames", (unsigned long long)all.frames);
     CHECK(l->sounding + all.input_lost == all.frames, "%llu read and %llu lost are not %llu",
           (unsigned long long)l->sounding, (unsigned long long)all.input_lost,
@@ -96,7 +90,7 @@ void round_input(unsigned seed, double seconds)
     rig_run_host(&r);
     double end = now() + seconds;
     while (now() < end) {
-        uint64_t got = take(&r, &l, 1 + dice(&r.seed, most), stop);
+        uint64_t got = take(r.stream, NULL, &l, 1 + dice(&r.seed, most), stop);
         if (waits && !got)
             wait_for(&r, descriptor, ASD_WAKE_INPUT,
                      1 + dice(&r.seed, (unsigned)r.config.input.capacity));

@@ -27,6 +27,8 @@ scenario scenarios[] = {
     {"handoff", round_handoff, "wake-ups", 0},
     {"gate", round_gate, "rewinds", 0},
     {"life", round_life, "streams freed", 0},
+    {"taps", round_taps, "frames read by those who came later", 0},
+    {"rewind", round_rewind, "rewinds under readers", 0},
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 

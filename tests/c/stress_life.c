@@ -21,7 +21,7 @@ static void check_sum(asd_stream *stream, uint64_t read)
     uint32_t data[64 * WIDTH];
     asd_block block;
     int64_t got;
-    while ((got = asd_read(stream, data, 64, 1, &block)) > 0)
+    while ((got = asd_read(stream, NULL, data, 64, 1, &block)) > 0)
         read += (uint64_t)got;
     asd_statistics all;
     asd_stream_statistics(stream, &all);
@@ -39,7 +39,7 @@ static uint64_t use(rig *r, int descriptor)
     for (unsigned i = dice(&r->seed, 30); i; i--) {
         asd_block block;
         asd_write(r->stream, data, 1 + dice(&r->seed, 64));
-        int64_t got = asd_read(r->stream, data, 1 + dice(&r->seed, 64), 1, &block);
+        int64_t got = asd_read(r->stream, NULL, data, 1 + dice(&r->seed, 64), 1, &block);
         CHECK(got >= 0, "two readers");
         read += (uint64_t)got;
         if (dice(&r->seed, 8) == 0)
@@ -71,7 +71,7 @@ void round_gate(unsigned seed, double seconds)
             sched_yield();
         CHECK(asd_output_fill(r.stream) == 0, "a clear behind the gate is done");
         asd_stream_rewind(r.stream);
-        CHECK(asd_stream_frame(r.stream) == 0 && asd_input_fill(r.stream) == 0 &&
+        CHECK(asd_stream_frame(r.stream) == 0 && asd_input_fill(r.stream, NULL) == 0 &&
                   rig_statistics(&r).output_written == 0,
               "something is left");
         asd_output_set_mode(r.stream, ASD_PLAY);

@@ -106,7 +106,7 @@ def test_play_file_says_what_is_wrong(folder: str, sound: Any, tmp_path: Path) -
 
 @pytest.mark.parametrize("folder", BOTH)
 @pytest.mark.parametrize(
-    "options", [(), ("-b", "480", "-q", "20"), ("-b", "1000", "-q", "5")], ids=" ".join
+    "options", [(), ("-b", "480", "-q", "20"), ("-b", "1000", "-q", "25")], ids=" ".join
 )
 def test_play_long_file(folder: str, options: tuple[str, ...], sound: Any, tmp_path: Path) -> None:
     path, samples = sound

@@ -9,7 +9,11 @@ import pytest
 
 from .programs import run
 
-NEEDED = ("aiosounddevice", "cffi", "_cffi_backend", "pycparser")
+NEEDED = ("aiosounddevice", "cffi", "_cffi_backend", "anyio", "idna")
+BUILDING = ("pycparser",)
+"""What cffi needs for building only."""
+BEFORE_3_13 = ("exceptiongroup", "sniffio", "typing_extensions")
+"""What anyio needs on older Pythons, and older versions of it."""
 
 BARE = """
 try:
@@ -121,6 +125,48 @@ first = seen.index(wanted[0])
 assert seen[first:first + 64] == wanted
 """
 
+ASYNC = """
+import asyncio
+import aiosounddevice
+from array import array
+
+async def main():
+    options = {"samplerate": 48000, "blocksize": 64, "dtype": "int24", "latency": 0.0}
+    async with aiosounddevice.RawInputStream(device=1, channels=2, **options) as mic:
+        await card.advance_async(640)
+        heard = await mic.receive() + await mic.read(100) + mic.read_nowait()
+        assert type(heard) is bytes
+        assert integers(heard, 3) == [n for n in range(640) for _ in range(2)]
+        card.advance(96000)
+        await mic.read(24000)
+        assert mic.frames_lost == 96000 - 48000
+        async for block in mic.blocks(100, overlap=20):
+            assert len(block) == 600
+            break
+    card.set_clock("auto")
+    async with aiosounddevice.RawStream(device=0, channels=1, **options) as wire:
+        async with aiosounddevice.RawOutputStream(device=0, channels=1, **options) as speaker:
+            written = b"".join(n.to_bytes(3, "little") for n in range(1, 641))
+            assert await speaker.write(written) == 0
+            back = b""
+            async for indata, outdata in wire:
+                outdata[:] = bytes(len(indata))
+                back += indata
+                if written in back:
+                    break
+            await speaker.clear()
+    async with aiosounddevice.RawOutputStream(
+        48000, device=2, channels=1, dtype="float32", latency=0.0
+    ) as speaker:
+        await speaker.write(array("f", [0.5] * 64))
+        await speaker.drain()
+    assert card.open_streams == 0
+
+asyncio.run(main())
+import sys
+assert "numpy" not in sys.modules
+"""
+
 WITH_ARRAYS = """
 sd.check_input_settings(device=1, dtype="float32")
 calls = [
@@ -144,10 +190,10 @@ assert card.open_streams == 0
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of packages in which there is all that raw streams need, and no NumPy."""
     directory = tmp_path_factory.mktemp("bare")
-    for name in NEEDED:
+    for name in (*NEEDED, *BUILDING, *BEFORE_3_13):
         spec = importlib.util.find_spec(name)
-        if spec is None and name == "pycparser":
-            continue  # cffi needs it for building only
+        if spec is None and name not in NEEDED:
+            continue
         assert spec, f"there is no {name}"
         assert spec.origin
         origin = Path(spec.origin)
@@ -181,6 +227,7 @@ def test_importing_loads_no_library() -> None:
         pytest.param(CALLBACK_INPUT, id="input callback"),
         pytest.param(CALLBACK_OUTPUT, id="output callback"),
         pytest.param(CALLBACK_DUPLEX, id="duplex callback"),
+        pytest.param(ASYNC, id="async"),
         pytest.param(WITH_ARRAYS, id="what does need it"),
     ],
 )

@@ -25,7 +25,7 @@ class Side:
     map: tuple[int, ...] | None = None
     sample_bytes: int = 4
     silence: int = 0
-    float32: bool = False
+    format: int = lib.ASD_OTHER_FORMAT
     capacity: int = 0
 
     def sized(self, capacity: int) -> Side:
@@ -134,8 +134,7 @@ class Driver:
         for name in ("device_channels", "channels", "sample_bytes", "silence", "capacity"):
             setattr(target, name, getattr(side, name))
         target.map = channels  # type: ignore[attr-defined]
-        form = lib.ASD_FLOAT32 if side.float32 else lib.ASD_OTHER_FORMAT
-        target.format = form  # type: ignore[attr-defined]
+        target.format = side.format  # type: ignore[attr-defined]
         return channels
 
     @staticmethod
@@ -145,15 +144,23 @@ class Driver:
         assert lib.asd_stream_free(pointer)
 
     def callback(
-        self, frames: int, data: bytes | None = None, host: float | None = None, flags: int = 0
+        self,
+        frames: int,
+        data: bytes | None = None,
+        host: float | tuple[float, float, float] | None = None,
+        flags: int = 0,
     ) -> bytes:
-        """Make one callback, with guard bytes around the output; returns the output."""
+        """Make one callback, with guard bytes around the output; returns the output.
+
+        `host`: ADC time, now, DAC time; one number: all three.
+        """
         guard = b"\xa5" * 16
         size = frames * self.output.device_bytes
         buffer = ffi.new("unsigned char[]", guard + b"\x5a" * size + guard)
         captured = ffi.NULL if data is None else ffi.from_buffer(data)
         output = buffer + 16 if self.output.device_channels else ffi.NULL
-        time = ffi.NULL if host is None else ffi.new("asd_time_info*", [host, host, host])
+        times = host if isinstance(host, tuple) else (host, host, host)
+        time = ffi.NULL if host is None else ffi.new("asd_time_info*", times)
         result = _CALLBACK(captured, output, frames, time, flags, self.pointer)
         assert result in (CONTINUE, COMPLETE)
         self.completed = result == COMPLETE
@@ -162,16 +169,34 @@ class Driver:
         assert after[16 + size :] == guard
         return after[16 : 16 + size]
 
-    def read(self, frames: int, *, stop_at_gap: bool = False) -> tuple[bytes, Block]:
+    def read(
+        self, frames: int, *, stop_at_gap: bool = False, tap: object = ffi.NULL
+    ) -> tuple[bytes, Block]:
         """Frames as bytes, and where they belong."""
         size = self.input.frame_bytes
         buffer = ffi.new("unsigned char[]", b"\xa5" * (frames * size + 16))
         block = ffi.new("asd_block*")
-        done = lib.asd_read(self.pointer, buffer, frames, stop_at_gap, block)
+        done = lib.asd_read(self.pointer, tap, buffer, frames, stop_at_gap, block)
         assert 0 <= done <= frames
         whole = bytes(ffi.buffer(buffer, frames * size + 16))
         assert whole[done * size :] == b"\xa5" * ((frames - done) * size + 16)
         return whole[: done * size], Block(block.frame, block.time, block.lost, block.flags)
+
+    def input_fill(self, tap: object = ffi.NULL) -> int:
+        """Frames that may be read."""
+        return int(lib.asd_input_fill(self.pointer, tap))
+
+    def open_tap(self, capacity: int, *, drop_newest: bool = False) -> object:
+        """A further reader's queue; None without memory."""
+        policy = lib.ASD_DROP_NEWEST if drop_newest else lib.ASD_DROP_OLDEST
+        tap = lib.asd_tap_open(self.pointer, capacity, policy)
+        return None if tap == ffi.NULL else tap
+
+    def levels(self) -> tuple[list[float], list[float]]:
+        """Peaks and mean squares."""
+        peaks, squares = (ffi.new("float[]", self.input.channels) for _ in range(2))
+        lib.asd_levels(self.pointer, peaks, squares)
+        return list(peaks), list(squares)
 
     def write(self, data: bytes) -> int:
         """Frames placed."""

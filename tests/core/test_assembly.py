@@ -8,20 +8,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiosounddevice.core.assembly import Piece, covered, join
+from aiosounddevice.core.containers import Arrays, RawBytes
 from aiosounddevice.core.flags import CallbackFlags
+from aiosounddevice.core.formats import FORMATS
 from aiosounddevice.core.handle import BlockInfo
+from aiosounddevice.core.parameters import Direction
 
 RATE = 100.0
-SILENCE = 0
+
+
+def side(channels: int, dtype: str) -> Direction:
+    entry = FORMATS[dtype]
+    return Direction(
+        0, "d", channels, channels, None, dtype, 0, entry.size, entry.silence, 0.0, None, None
+    )
 
 
 def piece(frame: int, frames: int, lost: int = 0, flags: int = 0) -> Piece:
     data = np.arange(frame + 1, frame + frames + 1, dtype=np.int32)[:, None]
-    return Piece(data, BlockInfo(frame, frame / RATE, lost, CallbackFlags(flags)))
+    return Piece(data, frames, BlockInfo(frame, frame / RATE, lost, CallbackFlags(flags)))
 
 
 def joined(pieces: list[Piece], frames: int) -> tuple[Piece, list[Piece]]:
-    return join(pieces, frames, silence=SILENCE, samplerate=RATE)
+    """Of arrays; that bytes are joined alike is looked at by the way."""
+    form = Arrays(side(1, "int32"))
+    block, rest = join(pieces, frames, container=form, samplerate=RATE)
+    for each in (block, *rest):
+        assert len(each.data) == each.frames > 0
+    other, others = join(raw(pieces), frames, container=RawBytes(form.side), samplerate=RATE)
+    for mine, its in zip(raw([block, *rest]), [other, *others], strict=True):
+        assert mine[:2] == its[:2]
+        assert mine.info[:3] == its.info[:3]
+        assert mine.info.flags._flags == its.info.flags._flags
+    return block, rest
+
+
+def raw(pieces: list[Piece]) -> list[Piece]:
+    return [each._replace(data=each.data.tobytes()) for each in pieces]
 
 
 def test_covered():
@@ -65,9 +88,9 @@ def test_the_end_within_a_gap():
 
 
 def test_silence_of_uint8():
-    first = Piece(np.full((1, 2), 7, np.uint8), BlockInfo(0, 0.0, 0, CallbackFlags()))
-    last = Piece(np.full((1, 2), 9, np.uint8), BlockInfo(2, 0.02, 1, CallbackFlags()))
-    block, _ = join([first, last], 3, silence=128, samplerate=RATE)
+    first = Piece(np.full((1, 2), 7, np.uint8), 1, BlockInfo(0, 0.0, 0, CallbackFlags()))
+    last = Piece(np.full((1, 2), 9, np.uint8), 1, BlockInfo(2, 0.02, 1, CallbackFlags()))
+    block, _ = join([first, last], 3, container=Arrays(side(2, "uint8")), samplerate=RATE)
     assert block.data.tolist() == [[7, 7], [128, 128], [9, 9]]
 
 

@@ -49,6 +49,22 @@ def test_without_host_times_frames_are_the_clock(lengths):
     assert starts == pytest.approx([host for _, host, _ in exact(lengths, 0)], abs=1e-9)
 
 
+def test_an_adc_time_of_zero_is_true_where_the_clock_has_just_begun():
+    """A card whose clock starts with the stream; elsewhere a 0 means that the host has none."""
+    driver = Driver(Side(sample_bytes=2, capacity=10000))
+    for number in range(3):
+        driver.callback(480, host=(number * 0.01, (number + 1) * 0.01, 0))
+        assert driver.read(480)[1].time == pytest.approx(number * 0.01, abs=1e-12)
+
+
+@pytest.mark.parametrize("started", [0.2, 1.0, 12345.0])
+def test_an_adc_time_of_zero_is_none_elsewhere(started):
+    driver = Driver(Side(sample_bytes=2, capacity=10000))
+    for number in range(3):
+        driver.callback(480, host=(0, started + number * 0.01, 0))
+        assert driver.read(480)[1].time == pytest.approx(started + number * 0.01, abs=1e-9)
+
+
 jitter = st.floats(-0.02, 0.02)
 leaps = st.sampled_from([0.0, 0.0, 0.0, 0.1, -0.1, 3600.0, -3600.0, -0.24, 0.24])
 

@@ -13,7 +13,7 @@ from kernel_driver import NEVER, RATE, Driver, Side, Voice
 
 from aiosounddevice.core._kernel import ffi, lib
 
-FLOATS = Side(device_channels=2, channels=2, float32=True)
+FLOATS = Side(device_channels=2, channels=2, format=lib.ASD_FLOAT32)
 # Sums of these depend on the order in which they are made.
 UNEVEN = np.float32([1e8, -1e8, 1.0, 0.1, 3e-7, -0.3, 7e7, -2.5])
 
@@ -170,7 +170,7 @@ TestVoices = VoiceMachine.TestCase
 
 
 def test_voice_is_added_to_what_the_queue_plays():
-    driver = Driver(output=Side(float32=True, capacity=8))
+    driver = Driver(output=Side(format=lib.ASD_FLOAT32, capacity=8))
     driver.write(np.full(4, 0.25, np.float32).tobytes())
     driver.output_set_mode(lib.ASD_DRAIN)
     voice = Voice(np.full((6, 1), 0.5, np.float32), at_frame=2)
@@ -183,7 +183,7 @@ def test_voice_is_added_to_what_the_queue_plays():
 @pytest.mark.parametrize("at", [0, 1, 7, 8, 9, 15, 16, 100])
 def test_voice_begins_at_its_frame_whatever_the_blocks(at):
     for block in (1, 3, 8, 64):
-        driver = Driver(output=Side(float32=True))
+        driver = Driver(output=Side(format=lib.ASD_FLOAT32))
         voice = Voice(np.ones((5, 1), np.float32), at_frame=at)
         driver.voice_submit(voice.pointer)
         heard = np.concatenate(
@@ -194,7 +194,7 @@ def test_voice_begins_at_its_frame_whatever_the_blocks(at):
 
 
 def test_voices_wait_behind_a_gate_and_a_rewind():
-    driver = Driver(output=Side(float32=True))
+    driver = Driver(output=Side(format=lib.ASD_FLOAT32))
     voice = Voice(np.ones((4, 1), np.float32))
     driver.stream_shut_gate()
     driver.voice_submit(voice.pointer)
@@ -207,7 +207,7 @@ def test_voices_wait_behind_a_gate_and_a_rewind():
 
 
 def test_stream_completes_with_the_block_in_which_the_last_voice_ends():
-    driver = Driver(output=Side(float32=True))
+    driver = Driver(output=Side(format=lib.ASD_FLOAT32))
     driver.stream_complete_after(2)
     voices = [Voice(np.ones((frames, 1), np.float32)) for frames in (3, 9)]
     for voice in voices:

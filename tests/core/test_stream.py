@@ -116,13 +116,15 @@ def test_the_queue_holds_whole_blocks(card):
 def test_reading(card, mic):
     card.advance(200)
     assert mic.readable == 192
-    data, info = mic.read(100)
+    data, frames, info = mic.read(100)
+    assert frames == 100
     assert data.base is None
     assert (data.shape, info.frame, info.lost) == ((100, 1), 0, 0)
-    data, info = mic.read(1000)
+    data, frames, info = mic.read(1000)
+    assert frames == 92
     assert (data.shape, info.frame) == ((92, 1), 100)
-    data, info = mic.read(5)
-    assert data.shape == (0, 1)
+    data, frames, _ = mic.read(5)
+    assert (data.shape, frames) == ((0, 1), 0)
 
 
 def test_stop_at_gap(card):
@@ -131,9 +133,9 @@ def test_stop_at_gap(card):
     card.advance(640 + 128)
     core.read(600)
     card.advance(64)
-    data, info = core.read(500, stop_at_gap=True)
+    data, _, info = core.read(500, stop_at_gap=True)
     assert (len(data), info.frame, info.lost) == (40, 600, 0)
-    data, info = core.read(500, stop_at_gap=True)
+    data, _, info = core.read(500, stop_at_gap=True)
     assert (len(data), info.frame, info.lost) == (64, 768, 128)
     core.close().result(LONG)
 
@@ -141,7 +143,7 @@ def test_stop_at_gap(card):
 def test_writing(card, speaker):
     assert not speaker.playing
     data = np.arange(1000, dtype=np.float32)[:, None]
-    assert speaker.put(data, 1000) == (640, 0, False)
+    assert speaker.put(data, 0, 1000, 1000) == (640, 0, False)
     assert (speaker.queued, speaker.room) == (640, 0)
     card.advance(100)
     assert speaker.queued == 640, "held until 1000 frames are there, or begin_playing"

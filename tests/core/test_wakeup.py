@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from aiosounddevice.core import wakeup
-from aiosounddevice.core._kernel import lib
+from aiosounddevice.core._kernel import ffi, lib
 from aiosounddevice.core.handle import Kernel, Layout
 from aiosounddevice.core.wakeup import Descriptor
 
@@ -121,3 +121,21 @@ def test_the_count_of_waiters_is_balanced(card, kernel):
     assert lib.asd_handshake_pending() == before + 1
     wakeup.acknowledge()
     assert lib.asd_handshake_pending() == before
+
+
+def test_an_automatic_clock_does_not_wait_for_a_helper(kernel):
+    """It moves on when it is told "idle": some task waits, and none is about to run."""
+    idle = ffi.cast("int (*)(void)", lib.asd_handshake_idle_address())
+    task, helper = kernel.wakeup(wakeup.VOICE), kernel.wakeup(wakeup.FEED)
+    assert not idle()
+    assert helper.arm(1)
+    assert not idle()
+    assert helper.arm(2)
+    assert task.arm(1)
+    assert idle()
+    task.disarm()
+    assert not idle()
+    helper.disarm()
+    assert task.arm(1)
+    assert idle(), "what the helper withdrew was not the task's"
+    task.disarm()

@@ -26,7 +26,15 @@ def serving() -> Iterator[tuple[Server, Host]]:
     home = Path(tempfile.mkdtemp(prefix="aiosounddevice-"))
     try:
         command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no"]
-        command += ["--exit-idle-time=-1", "-L", "module-native-protocol-unix", "-L", _SINK]
+        # Sharing memory with clients by memfd, the server aborts at times (its issue 824).
+        command += [
+            "--disable-shm=yes",
+            "--exit-idle-time=-1",
+            "-L",
+            "module-native-protocol-unix",
+            "-L",
+            _SINK,
+        ]
         server = Server(command, environment(home), home / "pulseaudio.log")
         try:
             _wait(server, home / "pulse" / "native")

@@ -6,9 +6,12 @@ up with them but the callback itself.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import alsa
+import anyio
+import anyio.lowlevel
 import numpy
 import pytest
 from numpy.typing import NDArray
@@ -81,6 +84,52 @@ def test_playrec_plays_one_file_and_records_the_other(files: alsa.Files, backend
     files.feed(signal)
     assert numpy.array_equal(files.host.run(playrec, backend, data=data), signal)
     assert numpy.array_equal(sounding(files.played(2)), data)
+
+
+# ---- recordings of a length that nobody knows, and bytes
+
+
+async def rec_until_full(device: int, frames: int) -> Signal:
+    """More than a chunk of memory and less than all that is handed over at first."""
+    return await sd.rec(frames, RATE, channels=2, device=device, until=anyio.sleep_forever)
+
+
+async def record_while(device: int, frames: int) -> Signal:
+    async with sd.recording(frames=frames, channels=2, samplerate=RATE, device=device) as take:
+        while take.frames < frames:
+            await anyio.lowlevel.checkpoint()
+    return take.data
+
+
+def test_chunks_of_memory_join_without_a_gap(files: alsa.Files, backend: str) -> None:
+    signal = ramp(100_003, 2)
+    files.feed(signal)
+    for function in (rec_until_full, record_while):
+        found = files.host.run(function, backend, frames=len(signal))
+        assert numpy.array_equal(found, signal)
+
+
+async def raw(device: int, data: bytes) -> bytes:
+    """What is read, after everything was played."""
+    options = {"samplerate": RATE, "device": device, "channels": 2, "dtype": "int16", "buffer": 2}
+    async with sd.RawOutputStream(**options, prebuffer=2) as speaker:
+        assert await speaker.write_from(parts(data)) == 0
+    async with sd.RawInputStream(**options, overflow="drop_newest") as mic:
+        return await mic.receive() + await mic.read(20000)
+
+
+async def parts(data: bytes) -> AsyncIterator[memoryview]:
+    for start in range(0, len(data), 4 * 777):
+        yield memoryview(data)[start : start + 4 * 777]
+
+
+def test_bytes_come_and_go_unchanged(files: alsa.Files, backend: str) -> None:
+    played, recorded = ramp(15013, 2, "int16"), ramp(30011, 2, "int16")
+    files.feed(recorded)
+    found = files.host.run(raw, backend, data=played.tobytes())
+    assert len(found) > 80000
+    assert recorded.tobytes().startswith(found)
+    assert numpy.array_equal(sounding(files.played(2, "int16")), played)
 
 
 # ---- streams

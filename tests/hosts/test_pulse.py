@@ -18,8 +18,9 @@ Signal = NDArray[numpy.generic]
 LATENCY = 0.5
 """Seconds. PulseAudio's threads need the processor too."""
 
-# PulseAudio leaves out of a monitor what it had rendered when a stream joined.
-LEAD = RATE // 4
+# PulseAudio leaves out of a monitor what it had rendered when a stream joined: up to its latency,
+# and more when its threads had to wait.
+LEAD = RATE
 
 
 async def played(device: int, data: Signal) -> tuple[Signal, int]:

@@ -1,7 +1,8 @@
 /* The callback: everything that runs on PortAudio's thread starts here.
  *
  * It never allocates, locks, prints, waits or calls Python. Its one system call is the wake-up
- * write to a non-blocking descriptor. Work is bounded by the block and the number of voices.
+ * write to a non-blocking descriptor. Work is bounded by the block and the numbers of voices and
+ * of taps.
  *
  * Order within a block: time, input to the tap, sound to the output, voices, the frame counter,
  * then the wake-ups, which look at what was published before.
@@ -13,6 +14,7 @@
 
 enum { PA_CONTINUE = 0, PA_COMPLETE = 1, PA_ABORT = 2 };
 enum { PA_INPUT_OVERFLOW = 2 };
+static const double JUST_BEGUN = 0.1; /* seconds, and a block */
 
 static void store_double(_Atomic uint64_t *bits, double value)
 {
@@ -44,14 +46,22 @@ static void count_flags(asd_stream *s, unsigned long flags)
             bump(&s->flag_counts[i]);
 }
 
-/* Input streams are timed by their ADC, output streams by their DAC; a direction that is not
- * used has time 0. Some hosts give 0 for all and leave only "now". */
-static double host_time(const asd_stream *s, const asd_time_info *time)
+/* The host's opinion of when the block begins, negative when it has none. Input streams are timed
+ * by their ADC, output streams by their DAC; a direction that is not used has time 0, and some
+ * hosts give 0 also for one that is and leave only "now". A true ADC time of 0 is to be found
+ * where the host's clock has only just begun, as that of a card that is not real does; the clocks
+ * of real hosts count from the boot or from 1970. */
+static double host_time(const asd_stream *s, const asd_time_info *time, uint64_t frames)
 {
     if (!time)
-        return 0;
-    double own = s->config.input.device_channels ? time->input_adc_time : time->output_dac_time;
-    return own > 0 ? own : time->current_time;
+        return -1;
+    double now = time->current_time;
+    int captures = s->config.input.device_channels != 0;
+    double own = captures ? time->input_adc_time : time->output_dac_time;
+    if (own > 0 || (captures && own == 0 && now > 0 &&
+                    now < (double)frames / s->config.samplerate + JUST_BEGUN))
+        return own;
+    return now > 0 ? now : -1;
 }
 
 static void fill_output(asd_stream *s, const void *input, void *output, uint64_t frame,
@@ -76,11 +86,13 @@ static void process(asd_stream *s, const void *input, void *output, uint64_t fra
                     const asd_time_info *time, unsigned long flags)
 {
     uint64_t frame = atomic_load_explicit(&s->frame, memory_order_relaxed);
-    double when = asd_clock_time(&s->clock, frame, frames, host_time(s, time),
+    double when = asd_clock_time(&s->clock, frame, frames, host_time(s, time, frames),
                                  (flags & PA_INPUT_OVERFLOW) != 0);
     count_flags(s, flags);
-    if (s->tap.queue.capacity)
-        asd_tap_push(&s->tap, input, frames, frame, when, (uint32_t)flags);
+    if (s->tap.queue.capacity) {
+        asd_meter_block(&s->meter, input, frames);
+        asd_taps_push(s, &(asd_capture){input, frame, frames, when, (uint32_t)flags});
+    }
     fill_output(s, input, output, frame, frames);
     store_double(&s->time_bits, when + (double)frames / s->config.samplerate);
     bump(&s->callbacks);

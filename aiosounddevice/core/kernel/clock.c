@@ -23,14 +23,14 @@ static double clamp(double value, double limit)
     return value > limit ? limit : value < -limit ? -limit : value;
 }
 
-/* Time of `frame`, the first of a block of `frames`. `host` is the host's opinion (0: none);
+/* Time of `frame`, the first of a block of `frames`. `host` is the host's opinion (negative: none);
  * `gap`: the host says that it dropped frames before this block, so time may leap forward. The
  * first opinion sets the time; when it comes late, after time was already told, not backwards. */
 double asd_clock_time(asd_clock *c, uint64_t frame, uint64_t frames, double host, int gap)
 {
     double position = (double)frame / c->samplerate;
     uint64_t least = frames < c->before ? frames : c->before;
-    if (host > 0) {
+    if (host >= 0) {
         double error = host - c->step - position - c->offset;
         if (!c->before || (error > 0 && (gap || !c->anchored)))
             c->offset += error;

@@ -16,6 +16,7 @@
 /* cdef begin */
 
 typedef struct asd_stream asd_stream;
+typedef struct asd_tap asd_tap;
 typedef struct asd_voice asd_voice;
 
 /* What PortAudio hands to a callback (same layout as its PaStreamCallbackTimeInfo). */
@@ -26,7 +27,15 @@ typedef struct {
 } asd_time_info;
 
 enum { ASD_DROP_OLDEST = 0, ASD_DROP_NEWEST = 1 };
-enum { ASD_FLOAT32 = 0, ASD_OTHER_FORMAT = 1 };
+enum {
+    ASD_FLOAT32 = 0,
+    ASD_OTHER_FORMAT = 1,
+    ASD_INT32 = 2,
+    ASD_INT24 = 3,
+    ASD_INT16 = 4,
+    ASD_INT8 = 5,
+    ASD_UINT8 = 6
+};
 
 /* One direction of a stream. `map` names, for each channel of the queue, the device's channel
  * it comes from or goes to (NULL: the same). `capacity` in frames; 0: this stream has no queue
@@ -82,7 +91,8 @@ typedef struct {
 /* life */
 asd_stream *asd_stream_new(const asd_config *config);
 int asd_stream_free(asd_stream *s);
-void asd_stream_rewind(asd_stream *s);
+/* 0: a reader is copying just now, try again. */
+int asd_stream_rewind(asd_stream *s);
 void asd_stream_open_gate(asd_stream *s);
 void asd_stream_shut_gate(asd_stream *s);
 int asd_stream_quiet(asd_stream *s);
@@ -97,12 +107,29 @@ void asd_stream_statistics(asd_stream *s, asd_statistics *out);
 uintptr_t asd_callback_address(void);
 uintptr_t asd_finished_address(void);
 
-/* input */
-int64_t asd_read(asd_stream *s, void *dst, uint64_t frames, int stop_at_gap, asd_block *block);
-uint64_t asd_input_fill(asd_stream *s);
+/* input; `t` NULL: the stream's own tap */
+int64_t asd_read(asd_stream *s, asd_tap *t, void *dst, uint64_t frames, int stop_at_gap,
+                 asd_block *block);
+uint64_t asd_input_fill(asd_stream *s, asd_tap *t);
 /* A reader's turn after it was woken, in one call: disarm, and read if so many frames are there or
  * no more will come. -2: not yet. `signalled`: as asd_wake_disarm. */
-int64_t asd_take(asd_stream *s, void *dst, uint64_t frames, asd_block *block, int *signalled);
+int64_t asd_take(asd_stream *s, asd_tap *t, void *dst, uint64_t frames, asd_block *block,
+                 int *signalled);
+
+/* more readers of the same input (taps.h) */
+asd_tap *asd_tap_open(asd_stream *s, uint64_t capacity, uint32_t policy);
+void asd_tap_close(asd_tap *t);
+void asd_tap_release(asd_tap *t);
+int asd_tap_closed(asd_tap *t);
+uint64_t asd_tap_lost(asd_tap *t);
+void asd_tap_attach(asd_tap *t, intptr_t descriptor);
+int asd_tap_arm(asd_stream *s, asd_tap *t, uint64_t threshold);
+int asd_tap_disarm(asd_tap *t);
+
+/* Of the latest block, for each of the input's channels: the highest |sample| and the mean of the
+ * squares, full scale = 1. Room for as many floats each as the input has channels. The first call
+ * switches the measuring on; zeros until then. */
+void asd_levels(asd_stream *s, float *peak, float *mean_square);
 
 /* output */
 enum { ASD_HOLD = 0, ASD_PLAY = 1, ASD_DRAIN = 2 };
@@ -124,8 +151,9 @@ void asd_output_set_mode(asd_stream *s, int mode);
 uint64_t asd_output_request_clear(asd_stream *s);
 int asd_output_cleared(asd_stream *s, uint64_t request);
 
-/* wake-up */
-enum { ASD_WAKE_INPUT, ASD_WAKE_OUTPUT, ASD_WAKE_FRAME, ASD_WAKE_VOICE, ASD_WAKE_SLOTS };
+/* wake-up; FEED wakes a helper thread, like VOICE */
+enum { ASD_WAKE_INPUT, ASD_WAKE_OUTPUT, ASD_WAKE_FRAME, ASD_WAKE_VOICE, ASD_WAKE_FEED,
+       ASD_WAKE_SLOTS };
 void asd_wake_attach(asd_stream *s, int slot, intptr_t descriptor);
 int asd_wake_arm(asd_stream *s, int slot, uint64_t threshold);
 int asd_wake_disarm(asd_stream *s, int slot);

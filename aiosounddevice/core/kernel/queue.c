@@ -6,8 +6,8 @@ int asd_queue_init(asd_queue *q, uint64_t capacity, uint32_t frame_bytes)
 {
     q->capacity = capacity;
     q->frame_bytes = frame_bytes;
-    atomic_init(&q->write, 0);
-    atomic_init(&q->read, 0);
+    atomic_store_explicit(&q->write, 0, memory_order_relaxed); /* published with the queue */
+    atomic_store_explicit(&q->read, 0, memory_order_relaxed);
     q->data = capacity ? calloc(capacity, frame_bytes) : NULL;
     return capacity == 0 || q->data != NULL;
 }
@@ -44,11 +44,11 @@ int asd_queue_claim(asd_queue *q, uint64_t *read)
     return 1;
 }
 
-/* Producer: how many frames were dropped, 0 when a consumer is copying or has moved on. Its
- * acquire pairs with the consumer's release: the bytes given back are no longer looked at. */
-uint64_t asd_queue_drop_oldest(asd_queue *q, uint64_t frames)
+/* Producer: how many frames were dropped, 0 when a consumer is copying or has moved on. `seen` is
+ * `read` as the producer loaded it before, with acquire, which pairs with the consumer's release:
+ * the bytes given back are no longer looked at. */
+uint64_t asd_queue_drop_oldest(asd_queue *q, uint64_t seen, uint64_t frames)
 {
-    uint64_t seen = atomic_load_explicit(&q->read, memory_order_acquire);
     uint64_t held = atomic_load_explicit(&q->write, memory_order_relaxed) - (seen >> 1);
     if (frames > held)
         frames = held;

@@ -66,6 +66,6 @@ static inline void asd_queue_release(asd_queue *q, uint64_t read)
 }
 
 int asd_queue_claim(asd_queue *q, uint64_t *read);
-uint64_t asd_queue_drop_oldest(asd_queue *q, uint64_t frames);
+uint64_t asd_queue_drop_oldest(asd_queue *q, uint64_t seen, uint64_t frames);
 
 #endif

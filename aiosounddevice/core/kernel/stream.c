@@ -14,8 +14,12 @@ asd_stream *asd_stream_new(const asd_config *config)
     s->config = *config;
     for (int i = 0; i < ASD_WAKE_SLOTS; i++)
         asd_wake_init(&s->wake[i]);
-    if (!asd_tap_init(&s->tap, config) || !asd_feed_init(&s->feed, config)) {
-        asd_tap_free(&s->tap);
+    s->wake[ASD_WAKE_FEED].background = 1;
+    asd_taps_init(s);
+    if (!asd_tap_init(&s->tap, config, config->input.capacity, config->policy) ||
+        !asd_meter_init(&s->meter, &s->config.input) || !asd_feed_init(&s->feed, config)) {
+        asd_tap_drop(&s->tap);
+        asd_meter_free(&s->meter);
         asd_feed_free(&s->feed);
         free(s);
         return NULL;
@@ -40,20 +44,23 @@ int asd_stream_free(asd_stream *s)
     for (int i = 0; i < ASD_WAKE_SLOTS; i++)
         if (asd_wake_disarm_slot(&s->wake[i])) /* a signal that nobody will acknowledge */
             asd_handshake_ack();
-    asd_tap_free(&s->tap);
+    asd_taps_free(s);
+    asd_meter_free(&s->meter);
     asd_feed_free(&s->feed);
     free(s);
     return 1;
 }
 
 /* Back to frame 0. Only while the gate is shut and the host makes no callbacks. Voices that
- * were submitted and not yet seen by a callback stay. */
-void asd_stream_rewind(asd_stream *s)
+ * were submitted and not yet seen by a callback stay. The end is taken back last: whoever sees
+ * the stream running finds its taps rewound. */
+int asd_stream_rewind(asd_stream *s)
 {
-    asd_tap_rewind(&s->tap);
+    if (!asd_taps_rewind(s))
+        return 0;
+    asd_meter_rewind(&s->meter);
     asd_feed_rewind(&s->feed);
     asd_clock_rewind(&s->clock, s->config.samplerate);
-    atomic_store(&s->ended, 0);
     atomic_store(&s->finished, 0);
     atomic_store(&s->frame, 0);
     atomic_store(&s->time_bits, 0);
@@ -65,6 +72,8 @@ void asd_stream_rewind(asd_stream *s)
     for (int i = 0; i < ASD_FLAG_KINDS; i++)
         atomic_store(&s->flag_counts[i], 0);
     s->last_entry = s->load = s->longest_gap = 0;
+    atomic_store(&s->ended, 0);
+    return 1;
 }
 
 void asd_stream_open_gate(asd_stream *s)
@@ -83,6 +92,7 @@ void asd_stream_end(asd_stream *s)
     atomic_exchange(&s->ended, 1); /* before the wakes, as a publication */
     for (int i = 0; i < ASD_WAKE_SLOTS; i++)
         asd_wake_now(&s->wake[i]);
+    asd_taps_wake(s);
 }
 
 void asd_stream_complete_after(asd_stream *s, uint64_t voices)
@@ -165,7 +175,18 @@ void asd_stream_statistics(asd_stream *s, asd_statistics *out)
     };
 }
 
+void asd_levels(asd_stream *s, float *peak, float *mean_square)
+{
+    asd_meter_read(&s->meter, peak, mean_square);
+}
+
 /* ---- wake-up ---- */
+
+/* A tap has its own slot; the stream's own tap is ASD_WAKE_INPUT. */
+static asd_wake *slot_of(asd_stream *s, int slot)
+{
+    return slot == ASD_WAKE_INPUT ? &s->tap.wake : &s->wake[slot];
+}
 
 static uint64_t slot_value(asd_stream *s, int slot)
 {
@@ -180,8 +201,8 @@ static uint64_t slot_value(asd_stream *s, int slot)
 /* Audio thread, after everything of this block was published. */
 void asd_stream_offer_wakes(asd_stream *s)
 {
-    uint64_t signalled = 0;
-    for (int i = 0; i < ASD_WAKE_SLOTS; i++)
+    uint64_t signalled = asd_taps_offer_wakes(s);
+    for (int i = ASD_WAKE_INPUT + 1; i < ASD_WAKE_SLOTS; i++)
         signalled += (uint64_t)asd_wake_offer(&s->wake[i], slot_value(s, i));
     if (signalled)
         atomic_fetch_add_explicit(&s->wakeups, signalled, memory_order_relaxed);
@@ -189,7 +210,7 @@ void asd_stream_offer_wakes(asd_stream *s)
 
 void asd_wake_attach(asd_stream *s, int slot, intptr_t descriptor)
 {
-    atomic_store_explicit(&s->wake[slot].descriptor, descriptor, memory_order_relaxed);
+    atomic_store_explicit(&slot_of(s, slot)->descriptor, descriptor, memory_order_relaxed);
 }
 
 /* 1: armed, wait for the descriptor, then disarm. 0: no need to wait, the wish is met or the
@@ -197,41 +218,20 @@ void asd_wake_attach(asd_stream *s, int slot, intptr_t descriptor)
  * move now. */
 int asd_wake_arm(asd_stream *s, int slot, uint64_t threshold)
 {
-    asd_wake_arm_slot(&s->wake[slot], threshold);
+    asd_wake_arm_slot(slot_of(s, slot), threshold);
     if (!atomic_load(&s->ended) && slot_value(s, slot) < threshold)
         return 1;
-    if (asd_wake_disarm_slot(&s->wake[slot]))
+    if (asd_wake_disarm_slot(slot_of(s, slot)))
         asd_handshake_ack(); /* signalled just now: whoever asks has its turn already */
     return 0;
 }
 
 int asd_wake_disarm(asd_stream *s, int slot)
 {
-    return asd_wake_disarm_slot(&s->wake[slot]);
+    return asd_wake_disarm_slot(slot_of(s, slot));
 }
 
-/* ---- input, output, voices: the stream's doors to its parts ---- */
-
-int64_t asd_read(asd_stream *s, void *dst, uint64_t frames, int stop_at_gap, asd_block *block)
-{
-    *block = (asd_block){0, 0, 0, 0};
-    return asd_tap_read(&s->tap, dst, frames, stop_at_gap, block);
-}
-
-uint64_t asd_input_fill(asd_stream *s)
-{
-    return asd_tap_fill(&s->tap);
-}
-
-int64_t asd_take(asd_stream *s, void *dst, uint64_t frames, asd_block *block, int *signalled)
-{
-    *signalled = asd_wake_disarm_slot(&s->wake[ASD_WAKE_INPUT]);
-    /* ended first: what was stored before the end is then seen to be there */
-    int ended = atomic_load(&s->ended);
-    if (!ended && asd_tap_fill(&s->tap) < frames)
-        return -2;
-    return asd_read(s, dst, frames, 0, block);
-}
+/* ---- output, voices: the stream's doors to its parts (input: taps.c) ---- */
 
 void asd_put(asd_stream *s, const void *src, uint64_t frames, uint64_t ahead, asd_placed *placed)
 {

@@ -10,13 +10,15 @@
  *   callback can run
  * audio thread writes: inside, frame, time, the counters, clock
  * host's finishing thread writes: finished
+ * whoever opens a tap writes: taps
  */
 #ifndef ASD_STREAM_H
 #define ASD_STREAM_H
 
 #include "clock.h"
 #include "feed.h"
-#include "tap.h"
+#include "level.h"
+#include "taps.h"
 #include "voice.h"
 #include "wake.h"
 
@@ -25,9 +27,11 @@ enum { ASD_FLAG_KINDS = 4 };
 struct asd_stream {
     asd_config config;
     asd_tap tap;
+    _Atomic(asd_tap *) taps; /* the newest one */
+    asd_meter meter;
     asd_feed feed;
     asd_voices voices;
-    asd_wake wake[ASD_WAKE_SLOTS];
+    asd_wake wake[ASD_WAKE_SLOTS]; /* but ASD_WAKE_INPUT, which is in the tap */
 
     alignas(64) _Atomic int gate;
     _Atomic int inside;

@@ -4,50 +4,69 @@
 #include <string.h>
 
 enum { FEWEST_MARKS = 64, MOST_MARKS = 8192, ASSUMED_BLOCK = 64 };
+enum { FRESH, SPARE, READ };
 
-int asd_tap_init(asd_tap *t, const asd_config *config)
+/* `read` last, which lets go of the claim, if there is one. */
+static void reset(asd_tap *t)
+{
+    atomic_store(&t->mark_write, 0);
+    atomic_store(&t->mark_tail, 0);
+    atomic_store(&t->lost, 0);
+    atomic_store(&t->use, FRESH);
+    t->gap = 0;
+    t->held_flags = 0;
+    t->reusable = 0;
+    t->begun = 0;
+    t->next_frame = 0;
+    t->cursor = 0;
+    asd_queue_rewind(&t->queue);
+}
+
+int asd_tap_init(asd_tap *t, const asd_config *config, uint64_t capacity, uint32_t policy)
 {
     const asd_side *side = &config->input;
     t->route = (asd_route){side->device_channels, side->channels, side->channels, side->map,
                            side->sample_bytes};
-    t->policy = config->policy;
+    t->policy = policy;
     t->silence = (unsigned char)side->silence;
     t->seconds_per_frame = 1.0 / config->samplerate;
-    if (!asd_queue_init(&t->queue, side->capacity, side->channels * side->sample_bytes))
+    if (!asd_queue_init(&t->queue, capacity, side->channels * side->sample_bytes))
         return 0;
     uint32_t block = config->blocksize ? config->blocksize : ASSUMED_BLOCK;
-    uint64_t count = 2 * (side->capacity / block + 2);
+    uint64_t count = 2 * (capacity / block + 2);
     if (count < FEWEST_MARKS)
         count = FEWEST_MARKS;
     t->mark_capacity = count > MOST_MARKS ? MOST_MARKS : count;
     t->marks = calloc(t->mark_capacity, sizeof *t->marks);
-    asd_tap_rewind(t);
+    reset(t);
     return t->marks != NULL;
 }
 
-void asd_tap_free(asd_tap *t)
+/* Give the queue's memory back. Callable twice. */
+void asd_tap_drop(asd_tap *t)
 {
     free(t->queue.data);
     free(t->marks);
+    t->queue.data = NULL;
+    t->marks = NULL;
 }
 
-void asd_tap_rewind(asd_tap *t)
+/* With the claim, for a reader may be in here in another thread. `reset` lets go of it. */
+int asd_tap_rewind(asd_tap *t)
 {
-    asd_queue_rewind(&t->queue);
-    atomic_store(&t->mark_write, 0);
-    atomic_store(&t->mark_tail, 0);
-    atomic_store(&t->lost, 0);
-    t->gap = 0;
-    t->held_flags = 0;
-    t->reusable = 0;
-    t->next_frame = 0;
-    t->cursor = 0;
+    uint64_t position;
+    if (!asd_queue_claim(&t->queue, &position))
+        return 0;
+    reset(t);
+    return 1;
 }
 
+/* The looks are two: in between a rewind may have set `write` back. */
 uint64_t asd_tap_fill(asd_tap *t)
 {
     uint64_t read = atomic_load(&t->queue.read) >> 1; /* seq_cst: wake.h */
-    return atomic_load(&t->queue.write) - read;
+    uint64_t write = atomic_load(&t->queue.write);
+    return write > read ? write - read : 0;
 }
 
 /* ---- audio thread ---- */
@@ -94,6 +113,17 @@ static void count_lost(asd_tap *t, uint64_t frames)
     atomic_fetch_add_explicit(&t->lost, frames, memory_order_relaxed); /* a statistic */
 }
 
+/* Make room at the old end. What nobody was to read is not lost: see "use" in tap.h for why `use`
+ * is looked at here, after `read` (acquire) and before the exchange (release). */
+static void drop_oldest(asd_tap *t, uint64_t frames)
+{
+    uint64_t seen = atomic_load_explicit(&t->queue.read, memory_order_acquire);
+    int spare = atomic_load_explicit(&t->use, memory_order_relaxed) == SPARE;
+    uint64_t dropped = asd_queue_drop_oldest(&t->queue, seen, frames);
+    if (!spare)
+        count_lost(t, dropped);
+}
+
 /* A slot for a gap's mark, at the price of the oldest frames, whatever the policy: were the new
  * ones dropped instead, then so would be all that follow, while a reader that waits for more
  * than is there sleeps for ever. */
@@ -103,17 +133,17 @@ static void free_slot(asd_tap *t)
     uint64_t next = mark_at(t, tail + 1)->position;
     uint64_t read = asd_queue_read_position(&t->queue);
     if (next > read)
-        count_lost(t, asd_queue_drop_oldest(&t->queue, next - read));
+        drop_oldest(t, next - read);
 }
 
-static uint64_t make_room(asd_tap *t, uint64_t wanted)
+static uint64_t make_room(asd_tap *t, uint64_t wanted, int oldest)
 {
     asd_queue *q = &t->queue;
     uint64_t write = atomic_load_explicit(&q->write, memory_order_relaxed);
     uint64_t room = q->capacity - (write - asd_queue_read_position(q));
-    if (room >= wanted || t->policy != ASD_DROP_OLDEST)
+    if (room >= wanted || !oldest)
         return room;
-    count_lost(t, asd_queue_drop_oldest(q, wanted - room));
+    drop_oldest(t, wanted - room);
     /* Again from the start: the reader may just have made the room itself. */
     return q->capacity - (write - asd_queue_read_position(q));
 }
@@ -123,6 +153,15 @@ static void lose(asd_tap *t, uint64_t frames, uint32_t flags)
     count_lost(t, frames);
     t->held_flags |= flags;
     t->gap = 1;
+}
+
+/* The queue is empty and the block longer than all of it. No reader can come now; whether one has
+ * been here is seen, for `read` (acquire) said that the queue is empty. */
+static void skip(asd_tap *t, uint64_t frames)
+{
+    t->gap = 1;
+    if (atomic_load_explicit(&t->use, memory_order_relaxed) != SPARE)
+        count_lost(t, frames);
 }
 
 static void store(asd_tap *t, const unsigned char *input, uint64_t skipped, uint64_t frames)
@@ -160,15 +199,21 @@ static int place(asd_tap *t, asd_mark mark)
 void asd_tap_push(asd_tap *t, const void *input, uint64_t frames, uint64_t frame, double time,
                   uint32_t flags)
 {
-    uint64_t room = make_room(t, frames);
-    if (room == 0 || (t->policy == ASD_DROP_OLDEST && room < frames && room < t->queue.capacity)) {
-        lose(t, frames, flags);
+    if (!t->begun) {
+        t->begun = 1;
+        t->begin = frame; /* the reader looks once it has seen `write` move */
+    }
+    int oldest = t->policy == ASD_DROP_OLDEST ||
+                 atomic_load_explicit(&t->use, memory_order_relaxed) == SPARE;
+    uint64_t room = make_room(t, frames, oldest);
+    if (room == 0 || (oldest && room < frames && room < t->queue.capacity)) {
+        lose(t, frames, flags); /* a reader is in here, so this counts */
         return;
     }
     uint64_t kept = room < frames ? room : frames;
-    uint64_t skipped = t->policy == ASD_DROP_OLDEST ? frames - kept : 0;
+    uint64_t skipped = oldest ? frames - kept : 0;
     if (skipped)
-        lose(t, skipped, 0);
+        skip(t, skipped);
     asd_mark mark = {atomic_load_explicit(&t->queue.write, memory_order_relaxed), frame + skipped,
                      time + (double)skipped * t->seconds_per_frame, flags | t->held_flags};
     if (!place(t, mark)) {
@@ -180,7 +225,35 @@ void asd_tap_push(asd_tap *t, const void *input, uint64_t frames, uint64_t frame
         lose(t, frames - kept - skipped, 0);
 }
 
+/* Another tap is being read, and nobody has read this one: nobody misses anything here. Frames
+ * that were lost until now may lie between those that are stored; so in that case all of these
+ * go, and nothing has been lost. Done again with each block until it succeeds. */
+void asd_tap_make_spare(asd_tap *t)
+{
+    asd_queue *q = &t->queue;
+    uint64_t seen = atomic_load_explicit(&q->read, memory_order_acquire);
+    int fresh = FRESH;
+    if (atomic_load_explicit(&t->use, memory_order_relaxed) != FRESH) /* after `read`: tap.h */
+        return;
+    if (atomic_load_explicit(&t->lost, memory_order_relaxed)) {
+        uint64_t held = atomic_load_explicit(&q->write, memory_order_relaxed) - (seen >> 1);
+        if (held && !asd_queue_drop_oldest(q, seen, held))
+            return;
+    }
+    /* relaxed: the reader's side is ordered by its claim. Fails when it has just begun. */
+    if (atomic_compare_exchange_strong_explicit(&t->use, &fresh, SPARE, memory_order_relaxed,
+                                                memory_order_relaxed))
+        atomic_store_explicit(&t->lost, 0, memory_order_relaxed);
+}
+
 /* ---- reader, holding the claim ---- */
+
+/* Where this reader began: with the first block, or, if nobody was to read until now, here. */
+static void begin_reading(asd_tap *t, uint64_t frame)
+{
+    int before = atomic_exchange_explicit(&t->use, READ, memory_order_relaxed);
+    t->next_frame = before == SPARE ? frame : t->begin;
+}
 
 /* The last mark at or before `position`. Slots from mark_tail on are safe to look at while we
  * hold the claim. */
@@ -252,17 +325,21 @@ int64_t asd_tap_read(asd_tap *t, unsigned char *dst, uint64_t frames, int stop_a
                      asd_block *block)
 {
     uint64_t position;
+    if (!frames)
+        return 0;
     if (!asd_queue_claim(&t->queue, &position))
         return -1;
     uint64_t write = asd_queue_written(&t->queue);
     /* after `write`: every stored frame's mark is then among them */
     uint64_t marks = atomic_load_explicit(&t->mark_write, memory_order_acquire);
     asd_copy c = {t, dst, 0, frames, position, t->next_frame};
-    if (write != position && frames) {
+    if (write != position) {
         uint64_t index = covering_mark(t, position, marks);
         const asd_mark *mark = mark_at(t, index);
         uint64_t into = position - mark->position;
         c.frame = mark->frame + into;
+        if (atomic_load_explicit(&t->use, memory_order_relaxed) != READ)
+            begin_reading(t, c.frame);
         block->frame = c.frame;
         block->time = mark->time + (double)into * t->seconds_per_frame;
         block->lost = c.frame - t->next_frame;

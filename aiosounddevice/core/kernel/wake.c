@@ -14,6 +14,13 @@ void asd_wake_init(asd_wake *w)
     atomic_init(&w->state, IDLE);
     atomic_init(&w->threshold, 0);
     atomic_init(&w->descriptor, -1);
+    w->background = 0;
+}
+
+static void count_waiting(const asd_wake *w, int change)
+{
+    if (!w->background)
+        atomic_fetch_add(&waiting, change);
 }
 
 int asd_wake_arm_slot(asd_wake *w, uint64_t threshold)
@@ -23,7 +30,7 @@ int asd_wake_arm_slot(asd_wake *w, uint64_t threshold)
     atomic_store_explicit(&w->threshold, threshold, memory_order_relaxed);
     int before = atomic_exchange(&w->state, ARMED); /* seq_cst: see "the lost wake-up" */
     if (before != ARMED)
-        atomic_fetch_add(&waiting, 1);
+        count_waiting(w, 1);
     if (before == COUNTED)
         atomic_fetch_sub(&pending, 1);
     return before == IDLE;
@@ -34,7 +41,7 @@ int asd_wake_disarm_slot(asd_wake *w)
 {
     int before = atomic_exchange(&w->state, IDLE); /* acq: what was published before the signal */
     if (before == ARMED)
-        atomic_fetch_sub(&waiting, 1);
+        count_waiting(w, -1);
     return before == COUNTED;
 }
 
@@ -50,7 +57,7 @@ int asd_wake_now(asd_wake *w)
             atomic_fetch_sub(&pending, 1);
         return 0;
     }
-    atomic_fetch_sub(&waiting, 1);
+    count_waiting(w, -1);
     /* relaxed: attached before the arming whose ARMED was just read */
     intptr_t descriptor = atomic_load_explicit(&w->descriptor, memory_order_relaxed);
     if (descriptor >= 0)

@@ -13,7 +13,9 @@
  *
  * The handshake. On a clock that is not real time somebody must know when every woken task has
  * run: `waiting` counts armed slots, `pending` counts signals not yet acknowledged (only those
- * sent while the handshake is enabled, for acknowledging costs a turn of the event loop).
+ * sent while the handshake is enabled, for acknowledging costs a turn of the event loop). A
+ * `background` slot is not in `waiting`: a helper thread waits all the time, and the clock must
+ * not run away while nobody else does.
  */
 #ifndef ASD_WAKE_H
 #define ASD_WAKE_H
@@ -26,6 +28,7 @@ typedef struct {
     _Atomic int state;
     _Atomic uint64_t threshold;
     _Atomic intptr_t descriptor;
+    int background; /* set before the slot is used */
 } asd_wake;
 
 void asd_wake_init(asd_wake *w);
