@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .aio.errors import StreamClosed as StreamClosed
     from .aio.errors import WrongLoop as WrongLoop
     from .aio.input import InputStream as InputStream
+    from .aio.latency import RoundTrip as RoundTrip
+    from .aio.latency import measure_latency as measure_latency
     from .aio.output import OutputStream as OutputStream
     from .aio.raw import RawInputStream as RawInputStream
     from .aio.raw import RawOutputStream as RawOutputStream
@@ -65,6 +67,7 @@ _HOMES = {
     "aio.duplex": ("Stream",),
     "aio.errors": ("StreamBusy", "StreamClosed", "WrongLoop"),
     "aio.input": ("InputStream",),
+    "aio.latency": ("RoundTrip", "measure_latency"),
     "aio.output": ("OutputStream",),
     "aio.raw": ("RawInputStream", "RawOutputStream", "RawStream"),
     "aio.recording": ("Take", "recording"),

@@ -14,9 +14,9 @@ NAMES = """
     AsioSettings AudioError BlockInfo Blocks CallTimeout CallbackFlags CoreAudioSettings
     DeviceBusy DeviceList DeviceLost DeviceNotFound FormatNotSupported InputOverflow
     InputStream LibraryNotFound OutputStream PortAudioError RawInputStream RawOutputStream
-    RawStream Stream StreamBusy StreamClosed StreamStatistics Take Until WasapiSettings WrongLoop
-    XrunWarning blocks check_input_settings check_output_settings default play playrec
-    query_devices query_hostapis rec recording virtual
+    RawStream RoundTrip Stream StreamBusy StreamClosed StreamStatistics Take Until
+    WasapiSettings WrongLoop XrunWarning blocks check_input_settings check_output_settings
+    default measure_latency play playrec query_devices query_hostapis rec recording virtual
 """
 
 

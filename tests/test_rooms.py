@@ -47,6 +47,11 @@ def test_the_virtual_card_knows_no_event_loop() -> None:
     assert not found & set(WAITING)
 
 
+def test_signal_maths_knows_no_event_loop_and_no_device() -> None:
+    found = modules_after("\n".join(f"import {name}" for name in modules_of("dsp")))
+    assert not found & {*WAITING, "aiosounddevice.core", "aiosounddevice.virtual"}
+
+
 def test_importing_the_package_loads_nothing() -> None:
     found = modules_after("import aiosounddevice")
     assert not found & {*WAITING, "numpy", "cffi", "aiosounddevice.core._portaudio"}
