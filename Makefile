@@ -23,8 +23,8 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types build docs sanitize wheel-check bench bench-gil bench-callback parts \
-	peers clean FORCE
+.PHONY: help demo test lint types build docs sanitize wheel-check bench bench-gil bench-callback stress \
+	parts peers clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,10 @@ bench-callback: ## nanoseconds that a callback takes, alone and with further rea
 	$(CC) -std=c11 -O2 -D_GNU_SOURCE -ffp-contract=off -Iaiosounddevice/core/kernel \
 		benchmarks/callback.c aiosounddevice/core/kernel/*.c -lpthread -lm -o "$$work/bench" \
 		&& for sizes in "64 2" "256 2" "1024 8"; do "$$work/bench" $$sizes; done
+
+stress: $(VENV)/dev ## what takes too long for every day: a file of two hours, all formats killed
+	AIOSOUNDDEVICE_STRESS=1 $(RUN) -m pytest -s -o faulthandler_timeout=600 \
+		tests/files/test_long.py tests/files/test_crash.py
 
 clean: ## remove everything that was made here
 	rm -rf $(VENV) build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

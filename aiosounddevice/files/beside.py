@@ -1,0 +1,67 @@
+"""Waiting for something beside a recording, which then ends it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+
+
+def waiting_for(until: Any) -> Callable[[], Awaitable[object]]:
+    """Return what to call and await: the `wait` of an event, or the async function.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+    wait = getattr(until, "wait", until)
+    if inspect.iscoroutine(until) or isinstance(until, type) or not callable(wait):
+        raise TypeError(
+            f"until must be an event with an async wait(), or an async function, not {until!r}"
+        )
+    return wait  # type: ignore[no-any-return]
+
+
+async def run_beside(
+    main: Callable[[], Awaitable[object]],
+    wait: Callable[[], Awaitable[object]],
+    stop: Callable[[], None],
+) -> None:
+    """Run `main`; call `stop` when `wait` returns or raises; cancel `wait` when `main` is over.
+
+    Raises
+    ------
+    What either of them raises, as it is: kept, and raised behind the task group, which would wrap
+    it.
+    """
+    errors: list[BaseException] = []
+
+    async def watch() -> None:
+        try:
+            awaited = wait()
+            if not inspect.isawaitable(awaited):
+                raise TypeError(f"until returned {awaited!r}: it must be an async function")
+            await awaited
+        except anyio.get_cancelled_exc_class() as error:
+            if not tasks.cancel_scope.cancel_called:
+                errors.append(error)  # asyncio: what `until` waited for was cancelled, not we
+            raise
+        except Exception as error:
+            errors.append(error)
+        finally:
+            stop()
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch)
+            try:
+                await main()
+            except Exception as error:
+                errors.insert(0, error)
+            tasks.cancel_scope.cancel()
+    finally:
+        if errors:
+            raise errors.pop(0)
