@@ -23,8 +23,8 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types build docs sanitize wheel-check bench bench-gil bench-callback stress \
-	parts peers clean FORCE
+.PHONY: help demo test lint types build docs sanitize wheel-check bench bench-gil bench-callback \
+	stress parts peers clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -79,6 +79,11 @@ void asd_handshake_enable(int on)
     atomic_store(&enabled, on);
 }
 
+int asd_handshake_enabled(void)
+{
+    return atomic_load(&enabled);
+}
+
 int asd_handshake_pending(void)
 {
     return atomic_load(&pending);
