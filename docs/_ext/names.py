@@ -29,20 +29,23 @@ ELSEWHERE = [
      PYTHON + r"collections.abc.html#collections.abc.\1"),
     (r"(Any|NamedTuple)", PYTHON + r"typing.html#typing.\1"),
     (r"types\.(\w+)", PYTHON + r"types.html#types.\1"),
-    (r"(pathlib)\.(\w+)", PYTHON + r"pathlib.html#pathlib.\2"),
+    (r"os\.PathLike", PYTHON + "os.html#os.PathLike"),
+    (r"pathlib\.Path", PYTHON + "pathlib.html#pathlib.Path"),
     (r"(asyncio|logging|threading|warnings)", PYTHON + r"\1.html"),
     (r"threading\.(\w+)", PYTHON + r"threading.html#threading.\1"),
     (r"asyncio\.Event", PYTHON + r"asyncio-sync.html#asyncio.Event"),
     (r"(?:numpy\.)?(ndarray)",
      r"https://numpy.org/doc/stable/reference/generated/numpy.\1.html"),
     (r"numpy\.dtype", "https://numpy.org/doc/stable/reference/generated/numpy.dtype.html"),
-    (r"(?:numpy\.typing\.)?ArrayLike",
+    (r"np\.(\w+)", r"https://numpy.org/doc/stable/reference/arrays.scalars.html#numpy.\1"),
+    (r"(?:numpy\.typing\.|npt\.)?(?:ArrayLike|NDArray)",
      "https://numpy.org/doc/stable/reference/typing.html#numpy.typing.ArrayLike"),
     (r"(anyio\.(?:abc\.)?\w+)", r"https://anyio.readthedocs.io/en/stable/api.html#\1"),
     (r"(Object(?:Receive|Send)Stream)",
      r"https://anyio.readthedocs.io/en/stable/api.html#anyio.abc.\1"),
 ]  # fmt: skip
-PLAIN = {"None", "True", "False", "Self", "T", "_Self", "~T", "TracebackType"}
+# Type variables, and classes of ours that annotations name and nobody makes.
+PLAIN = {"None", "T_co", "Chunk", "InputBase", "Tape", "Faults"}
 
 
 def address(name: str) -> str | None:
@@ -70,7 +73,7 @@ def resolve(
     uri = address(name)
     if uri is not None:
         return nodes.reference("", "", text, refuri=uri, internal=False)
-    if node["reftype"] == "obj" or name in PLAIN:
+    if node["reftype"] == "obj" or name.rpartition(".")[2] in PLAIN:
         return text
     return None
 
