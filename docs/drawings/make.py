@@ -168,19 +168,16 @@ def xrun() -> Drawing:
     d.line((left, top), (720, top), kind="bad", dash=True)
     d.text(84, top + 5, "buffer", "code", "end")
     d.text(84, bottom + 4, "0", "code", "end")
-    # One bar per block of the device. The reader takes one block each time, is away from the 5th
-    # to the 19th, and then takes everything that is there.
-    level, lost = 0, []
+    # One bar per block of the device. The reader takes each block as it comes, stays away from the
+    # 6th to the 20th, and then takes everything that is there.
+    level, full, lost = 0, 0, 0
     for number in range(31):
         away = 5 <= number < 20
-        level = min(level + 1, 10) if away or number < 20 else 1
-        if away and number >= 14:
-            lost.append(number)
-        shown = level if away else 1
-        x = left + block * number
-        d.bar(
-            x + 2, bottom - 15 * shown, block - 4, 15 * shown, "bad" if number in lost else "audio"
-        )
+        if away and level == 10:
+            full, lost = full or number, lost + 1
+        level = min(level + 1, 10) if away else 1
+        kind = "bad" if away and lost else "audio"
+        d.bar(left + block * number + 2, bottom - 15 * level, block - 4, 15 * level, kind)
     away_from, back = left + block * 5, left + block * 20
     d.bar(left, 232, away_from - left, 26, "loop")
     d.bar(away_from, 232, back - away_from, 26, "")
@@ -188,10 +185,9 @@ def xrun() -> Drawing:
     d.text(84, 250, "reader", "small", "end")
     d.text((away_from + back) / 2, 250, "busy elsewhere", "small", "middle")
     d.text((back + 710) / 2, 250, "reads again", "small loop", "middle")
-    full = left + block * 14
-    d.text((full + back) / 2, 48, "full: the oldest are lost", "small bad", "middle")
+    d.text((left + block * full + back) / 2, 48, "full: the oldest are lost", "small bad", "middle")
     d.arrow((back, 300), (back, 262), kind="loop")
-    d.text(back, 318, "info.lost of the next block: 6 blocks of frames; info.frame counts them",
+    d.text(back, 318, f"info.lost of the next block: {lost} blocks of frames; info.frame counts them",
            "small loop", "middle")  # fmt: skip
     return d
 
@@ -200,16 +196,16 @@ def which() -> Drawing:
     """Which function or class to take."""
     d = Drawing("which", 740, 520, "Which API?")
     rows = [
-        ("I have an array, or want one", "audio", [("play it", "play"), ("record n frames", "rec"),
+        ("An array, whole", "audio", [("play it", "play"), ("record n frames", "rec"),
             ("both at once", "playrec"), ("until then", "rec(until=)")]),
-        ("It is a file", "audio", [("play", "play_file"), ("record", "record_file"),
+        ("A sound file", "audio", [("play", "play_file"), ("record", "record_file"),
             ("pause, seek", "FilePlayer"), ("with meter", "FileRecorder")]),
-        ("Sound comes, block by block", "loop", [("just a loop", "blocks"),
+        ("Blocks as they come", "loop", [("just a loop", "blocks"),
             ("queue, levels", "InputStream"), ("several readers", "subscribe")]),
-        ("Sound goes, chunk by chunk", "loop", [("without gaps", "OutputStream")]),
-        ("In and out in lock-step", "loop", [("indata, outdata", "Stream")]),
+        ("Chunks as they are made", "loop", [("without gaps", "OutputStream")]),
+        ("In and out in step", "loop", [("indata, outdata", "Stream")]),
         ("Bytes, int24, no NumPy", "loop", [("as above", "Raw...Stream")]),
-        ("An old program, no event loop", "control", [("as it is", "compat")]),
+        ("A program without a loop", "control", [("as it is", "compat")]),
     ]  # fmt: skip
     y = 20
     for question, kind, answers in rows:
