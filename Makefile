@@ -12,8 +12,9 @@ SOURCES = pyproject.toml setup.py $(wildcard aiosounddevice/*/*_build.py \
 	aiosounddevice/core/kernel/*.[ch] aiosounddevice/virtual/card/*.[ch])
 BUILT = aiosounddevice/core/_portaudio.py aiosounddevice/core/_kernel.abi3.so \
 	aiosounddevice/virtual/libportaudio.so.2
-# What the tests on real sound systems need; none of it needs sound hardware.
-PARTS = libportaudio2 jackd2 pulseaudio libasound2-plugins portaudio19-dev
+# What the tests on real sound systems and in a browser need; none of it needs sound hardware.
+PARTS = libportaudio2 jackd2 pulseaudio libasound2-plugins portaudio19-dev \
+	chromium chromium-driver
 
 # Also without a change in the sources, if something that was built is gone.
 ifneq ($(sort $(wildcard $(BUILT))),$(sort $(BUILT)))

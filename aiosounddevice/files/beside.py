@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import anyio
 
+from ..aio.until import waiting_for
 
-def waiting_for(until: Any) -> Callable[[], Awaitable[object]]:
-    """Return what to call and await: the `wait` of an event, or the async function.
-
-    Raises
-    ------
-    TypeError
-        For anything else.
-    """
-    wait = getattr(until, "wait", until)
-    if inspect.iscoroutine(until) or isinstance(until, type) or not callable(wait):
-        raise TypeError(
-            f"until must be an event with an async wait(), or an async function, not {until!r}"
-        )
-    return wait  # type: ignore[no-any-return]
+__all__ = ["run_beside", "waiting_for"]
 
 
 async def run_beside(

@@ -165,6 +165,8 @@ int asd_wake_disarm(asd_stream *s, int slot);
 void asd_handshake_enable(int on);
 int asd_handshake_enabled(void);
 int asd_handshake_pending(void);
+/* As a signal not yet acknowledged: whoever calls has to run before a card moves. */
+void asd_handshake_hold(void);
 void asd_handshake_ack(void);
 uintptr_t asd_handshake_idle_address(void);
 

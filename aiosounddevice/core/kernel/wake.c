@@ -89,6 +89,11 @@ int asd_handshake_pending(void)
     return atomic_load(&pending);
 }
 
+void asd_handshake_hold(void)
+{
+    atomic_fetch_add(&pending, 1);
+}
+
 void asd_handshake_ack(void)
 {
     atomic_fetch_sub(&pending, 1);
