@@ -31,8 +31,8 @@ def redirect(app: Sphinx, doctree: nodes.document) -> None:
     found = [*doctree.findall(addnodes.download_reference), *doctree.findall(addnodes.pending_xref)]
     for link in found:
         target = str(link.get("reftarget", ""))
-        path = (Path(app.srcdir) / docname).parent.joinpath(target).resolve()
-        if link.get("reftype") != "myst" or not target.startswith("..") or not path.exists():
+        path = _written_in(link).parent.joinpath(target).resolve()
+        if link.get("reftype") != "myst" or not target or not path.exists():
             continue
         if path.is_relative_to(app.srcdir) or not path.is_relative_to(ROOT):
             continue
@@ -40,6 +40,13 @@ def redirect(app: Sphinx, doctree: nodes.document) -> None:
         app.env.sources.add(name)
         uri = app.builder.get_relative_uri(docname, page_name(name))
         link.replace_self(nodes.reference("", "", *link.children, refuri=uri, internal=True))
+
+
+def _written_in(node: nodes.Node) -> Path:
+    """The file that a node was read from: not the page's own where that includes another."""
+    while not node.source:
+        node = node.parent
+    return Path(node.source)
 
 
 def page_name(name: str) -> str:
