@@ -84,7 +84,7 @@ def _folder(app: Sphinx, name: str, inside: list[str]) -> str:
         uri = app.builder.get_relative_uri(page_name(name), page_name(child))
         text = f"{posixpath.basename(child)}{'/' if (ROOT / child).is_dir() else ''}"
         links.append(f'<li><a href="{uri}"><code>{html.escape(text)}</code></a></li>')
-    return f"<h1 class="source">{html.escape(name)}</h1><ul>{''.join(links)}</ul>"
+    return f"<h1 class='source'>{html.escape(name)}</h1><ul>{''.join(links)}</ul>"
 
 
 def _file(name: str) -> str:
@@ -92,9 +92,9 @@ def _file(name: str) -> str:
     try:
         lexer = get_lexer_for_filename(name)
     except ClassNotFound:
-        return f"<h1 class="source">{html.escape(name)}</h1><pre>{html.escape(text)}</pre>"
+        return f"<h1 class='source'>{html.escape(name)}</h1><pre>{html.escape(text)}</pre>"
     code = highlight(text, lexer, HtmlFormatter(linenos="inline", lineanchors="line"))
-    return f"<h1 class="source">{html.escape(name)}</h1>{code}"
+    return f"<h1 class='source'>{html.escape(name)}</h1>{code}"
 
 
 def begin(app: Sphinx, env: Any, _: list[str]) -> None:
