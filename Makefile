@@ -24,7 +24,7 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types build sanitize wheel-check bench bench-gil bench-callback \
+.PHONY: help demo test lint types build docs sanitize wheel-check bench bench-gil bench-callback \
 	stress parts peers clean FORCE
 
 help: ## this list
@@ -33,7 +33,7 @@ help: ## this list
 demo: $(VENV)/runtime ## play a melody, record it at the same time, account for every frame
 	$(RUN) -m aiosounddevice demo
 
-test: parts lint types build peers sanitize wheel-check ## all checks, and at last the test suite
+test: parts lint types build docs peers sanitize wheel-check ## all checks, and at last the test suite
 	$(RUN) -m pytest -n 3 --dist loadgroup
 
 stress: $(VENV)/dev ## what takes too long for every day: 10,000 cancellations, a file of two hours
@@ -49,6 +49,10 @@ types: $(VENV)/dev ## mypy --strict
 
 build: $(VENV)/dev ## everything in C anew, with warnings as errors
 	AIOSOUNDDEVICE_WERROR=1 $(RUN) setup.py --quiet build_ext --inplace --force
+
+docs: $(VENV)/docs ## the documentation, with warnings as errors: docs/_build/html/index.html
+	$(RUN) -m sphinx --fail-on-warning --keep-going --quiet --fresh-env docs docs/_build/html
+	$(RUN) docs/check_links.py docs/_build/html
 
 sanitize: ## stress the C code under sanitizers, for SANITIZE_SECONDS
 	sh tests/c/sanitize.sh $(SANITIZE_SECONDS)
@@ -73,7 +77,7 @@ bench-callback: ## nanoseconds that a callback takes, alone and with further rea
 		&& for sizes in "64 2" "256 2" "1024 8"; do "$$work/bench" $$sizes; done
 
 clean: ## remove everything that was made here
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f $(BUILT) aiosounddevice/core/_kernel.c demo.wav
 	find aiosounddevice tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
@@ -125,6 +129,11 @@ $(VENV)/dev: $(VENV)/made $(SOURCES)
 $(VENV)/bench: $(VENV)/made $(SOURCES)
 	@$(SHELL_APT); $(RUN) -c "$$HAS_HEADERS" || apt python3-dev; apt gcc portaudio19-dev
 	$(PIP) install --editable '.[bench]'
+	@touch $@ $(VENV)/runtime
+
+$(VENV)/docs: $(VENV)/made $(SOURCES)
+	@$(SHELL_APT); $(RUN) -c "$$HAS_HEADERS" || apt python3-dev
+	$(PIP) install --editable '.[docs]'
 	@touch $@ $(VENV)/runtime
 
 # Made anew for another interpreter, and where the checkout has been moved.

@@ -135,10 +135,11 @@ class Stream(DuplexBase["numpy.ndarray", "numpy.ndarray"]):
 
     Parameters
     ----------
-    samplerate, blocksize, device, channels, dtype, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback
+    samplerate, blocksize, device, channels, dtype, latency, extra_settings
         As for `InputStream`; device, channels, dtype, latency and extra_settings may be pairs
         (input, output).
+    clip_off, dither_off, never_drop_input, prime_output_buffers_using_stream_callback
+        As for `InputStream`.
     buffer
         Length of the queues in seconds.
     prefill

@@ -396,8 +396,9 @@ class InputStream(InputBase["numpy.ndarray"]):
         ``"float32"`` (default), ``"int32"``, ``"int16"``, ``"int8"`` or ``"uint8"``.
     latency
         Seconds, ``"low"`` or ``"high"``.
-    extra_settings, clip_off, dither_off, never_drop_input,
-    prime_output_buffers_using_stream_callback
+    extra_settings
+        As in `default`.
+    clip_off, dither_off, never_drop_input, prime_output_buffers_using_stream_callback
         As in `default`.
     buffer
         Length of the queue in seconds.

@@ -216,8 +216,9 @@ class OutputStream(OutputBase["ArrayLike"]):
 
     Parameters
     ----------
-    samplerate, blocksize, device, channels, dtype, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback
+    samplerate, blocksize, device, channels, dtype, latency, extra_settings
+        As for `InputStream`.
+    clip_off, dither_off, never_drop_input, prime_output_buffers_using_stream_callback
         As for `InputStream`.
     buffer
         Length of the queue in seconds: how far `write` may be ahead of the device.

@@ -21,9 +21,11 @@ class RawInputStream(InputBase[bytes]):
 
     Parameters
     ----------
-    samplerate, blocksize, device, channels, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback, buffer, overflow,
-    on_lost
+    samplerate, blocksize, device, channels, latency, extra_settings
+        As for `InputStream`.
+    clip_off, dither_off, never_drop_input, prime_output_buffers_using_stream_callback
+        As for `InputStream`.
+    buffer, overflow, on_lost
         As for `InputStream`.
     dtype
         ``"float32"`` (default), ``"int32"``, ``"int24"``, ``"int16"``, ``"int8"`` or ``"uint8"``.
@@ -41,9 +43,11 @@ class RawOutputStream(OutputBase["Buffer"]):
 
     Parameters
     ----------
-    samplerate, blocksize, device, channels, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback, buffer, prebuffer,
-    on_lost
+    samplerate, blocksize, device, channels, latency, extra_settings
+        As for `OutputStream`.
+    clip_off, dither_off, never_drop_input, prime_output_buffers_using_stream_callback
+        As for `OutputStream`.
+    buffer, prebuffer, on_lost
         As for `OutputStream`.
     dtype
         As for `RawInputStream`.
@@ -60,9 +64,11 @@ class RawStream(DuplexBase[bytes, memoryview]):
 
     Parameters
     ----------
-    samplerate, blocksize, device, channels, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback, buffer, prefill,
-    on_lost
+    samplerate, blocksize, device, channels, latency, extra_settings
+        As for `Stream`.
+    clip_off, dither_off, never_drop_input, prime_output_buffers_using_stream_callback
+        As for `Stream`.
+    buffer, prefill, on_lost
         As for `Stream`.
     dtype
         As for `RawInputStream`, or a pair.

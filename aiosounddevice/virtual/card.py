@@ -20,7 +20,9 @@ class Call(NamedTuple):
     """A call of a PortAudio function, as the card recorded it."""
 
     name: str
+    """Name of the function, like ``"Pa_OpenStream"``."""
     thread_id: int
+    """The operating system's number of the thread, as `threading.get_native_id` gives it."""
 
 
 _table: dict[int, Device] = {}
