@@ -12,8 +12,9 @@ SOURCES = pyproject.toml setup.py $(wildcard aiosounddevice/*/*_build.py \
 	aiosounddevice/core/kernel/*.[ch] aiosounddevice/virtual/card/*.[ch])
 BUILT = aiosounddevice/core/_portaudio.py aiosounddevice/core/_kernel.abi3.so \
 	aiosounddevice/virtual/libportaudio.so.2
-# What the tests on real sound systems need; none of it needs sound hardware.
-PARTS = libportaudio2 jackd2 pulseaudio libasound2-plugins portaudio19-dev
+# What the tests on real sound systems and in a browser need; none of it needs sound hardware.
+PARTS = libportaudio2 jackd2 pulseaudio libasound2-plugins portaudio19-dev \
+	chromium chromium-driver
 
 # Also without a change in the sources, if something that was built is gone.
 ifneq ($(sort $(wildcard $(BUILT))),$(sort $(BUILT)))
@@ -23,7 +24,8 @@ endif
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test stress lint types build sanitize wheel-check bench bench-gil bench-callback parts peers clean FORCE
+.PHONY: help demo test lint types build sanitize wheel-check bench bench-gil bench-callback \
+	stress parts peers clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,10 +35,6 @@ demo: $(VENV)/runtime ## play a melody, record it at the same time, account for 
 
 test: parts lint types build peers sanitize wheel-check ## all checks, and at last the test suite
 	$(RUN) -m pytest -n 3 --dist loadgroup
-
-stress: $(VENV)/dev ## 10,000 random cancellations, each bad end a hundred times: several minutes
-	STRESS=1 $(RUN) -m pytest -o faulthandler_timeout=3600 \
-		$$(grep -lr --include='test_*.py' '^from stress import' tests)
 
 lint: $(VENV)/dev ## ruff: lint and format
 	$(RUN) -m ruff check
@@ -69,6 +67,11 @@ bench-callback: ## nanoseconds that a callback takes, alone and with further rea
 	$(CC) -std=c11 -O2 -D_GNU_SOURCE -ffp-contract=off -Iaiosounddevice/core/kernel \
 		benchmarks/callback.c aiosounddevice/core/kernel/*.c -lpthread -lm -o "$$work/bench" \
 		&& for sizes in "64 2" "256 2" "1024 8"; do "$$work/bench" $$sizes; done
+
+stress: $(VENV)/dev ## what takes too long for every day: 10,000 cancellations, long and broken files
+	AIOSOUNDDEVICE_STRESS=1 $(RUN) -m pytest -s -o faulthandler_timeout=3600 \
+		tests/files/test_long.py tests/files/test_crash.py \
+		$$(grep -lr --include='test_*.py' '^from stress import' tests)
 
 clean: ## remove everything that was made here
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .aio.errors import StreamClosed as StreamClosed
     from .aio.errors import WrongLoop as WrongLoop
     from .aio.input import InputStream as InputStream
+    from .aio.latency import RoundTrip as RoundTrip
+    from .aio.latency import measure_latency as measure_latency
     from .aio.output import OutputStream as OutputStream
     from .aio.raw import RawInputStream as RawInputStream
     from .aio.raw import RawOutputStream as RawOutputStream
@@ -53,6 +55,13 @@ if TYPE_CHECKING:
     from .core.settings import AsioSettings as AsioSettings
     from .core.settings import CoreAudioSettings as CoreAudioSettings
     from .core.settings import WasapiSettings as WasapiSettings
+    from .files.calls import play_file as play_file
+    from .files.calls import record_file as record_file
+    from .files.errors import FileError as FileError
+    from .files.errors import MissingPackage as MissingPackage
+    from .files.player import FilePlayer as FilePlayer
+    from .files.reading import FileInfo as FileInfo
+    from .files.recorder import FileRecorder as FileRecorder
 
 _HOMES = {
     "aio.blocks": ("Blocks", "blocks"),
@@ -65,6 +74,7 @@ _HOMES = {
     "aio.duplex": ("Stream",),
     "aio.errors": ("StreamBusy", "StreamClosed", "WrongLoop"),
     "aio.input": ("InputStream",),
+    "aio.latency": ("RoundTrip", "measure_latency"),
     "aio.output": ("OutputStream",),
     "aio.raw": ("RawInputStream", "RawOutputStream", "RawStream"),
     "aio.recording": ("Take", "recording"),
@@ -87,6 +97,11 @@ _HOMES = {
     "core.flags": ("CallbackFlags",),
     "core.handle": ("BlockInfo", "StreamStatistics"),
     "core.settings": ("AsioSettings", "CoreAudioSettings", "WasapiSettings"),
+    "files.calls": ("play_file", "record_file"),
+    "files.errors": ("FileError", "MissingPackage"),
+    "files.player": ("FilePlayer",),
+    "files.reading": ("FileInfo",),
+    "files.recorder": ("FileRecorder",),
 }
 _SYNC = "; the functions of python-sounddevice are in aiosounddevice.compat"
 _AWAIT = ": here play(), rec() and playrec() are awaited and hold their own stream"

@@ -12,27 +12,20 @@ from . import virtual
 from .aio.devices import query_devices
 from .aio.duplex import Stream
 from .core.errors import AudioError
+from .dsp import chirps, sounds
 
 RATE = 48000
 BLOCK = 480
 # A quarter of a second between input and output: no gap of a busy event loop is heard.
 PREFILL = 25
-NOTES = (262, 330, 392, 523, 440, 523, 392, 330, 349, 440, 523, 698, 587, 494, 392, 523)
 BAR = 40
 
 
 def melody(seconds: float) -> np.ndarray:
     """Four plucked notes a second, as float32 of shape (frames, 1)."""
     frames = round(seconds * RATE)
-    sound = np.zeros(frames + RATE)
-    t = np.arange(RATE) / RATE
-    for index, start in enumerate(range(0, frames, RATE // 4)):
-        pitch = NOTES[index % len(NOTES)]
-        envelope = np.exp(-6 * t) * np.minimum(1, t / 0.005)
-        overtones = sum(np.sin(2 * np.pi * pitch * k * t) / k**2 for k in (1, 2, 3))
-        sound[start : start + RATE] += 0.2 * envelope * overtones
     fade = np.minimum(1, np.arange(frames, 0, -1) / (0.05 * RATE))
-    return (sound[:frames] * fade).astype(np.float32)[:, None]
+    return (sounds.melody(frames, RATE) * fade).astype(np.float32)[:, None]
 
 
 async def demo(seconds: float, path: str, device: str | None, asked_virtual: bool) -> int:
@@ -118,26 +111,16 @@ def _report(sound: np.ndarray, take: np.ndarray, stream: Stream) -> int:
     print(f"lost        {lost} frames lost")
     if statistics.flags:
         print(f"the host    reported {statistics.flags}")
-    delay = _delay(sound[:, 0], take[:, 0])
-    if delay is None:
+    heard = chirps.find(sound[:, 0], take[:, 0])
+    if heard is None:
         print("round trip  not heard: the input does not hear the output")
         return lost
+    delay = heard.frame
     waiting = f"{stream.delay} of them waiting here for a slow event loop"
     print(f"round trip  {delay} frames ({1000 * delay / RATE:.1f} ms), {waiting}")
     if np.array_equal(take[delay : delay + len(sound)], sound):
         print("content     every sample came back as it was played")
     return lost
-
-
-def _delay(sound: np.ndarray, take: np.ndarray) -> int | None:
-    """Where in the take the sound begins, by cross-correlation; None when it is not in there."""
-    size = 1 << int(np.ceil(np.log2(len(sound) + len(take))))
-    product = np.fft.rfft(take, size) * np.fft.rfft(sound, size).conj()
-    correlation = np.fft.irfft(product, size)[: len(take)]
-    delay = int(correlation.argmax())
-    heard = take[delay : delay + len(sound)]
-    energy = float(np.linalg.norm(heard) * np.linalg.norm(sound))
-    return delay if energy and correlation[delay] / energy > 0.3 else None
 
 
 def _save(target: BinaryIO, take: np.ndarray) -> None:

@@ -16,9 +16,7 @@ import aiosounddevice as sd
 HELP = " Return: quit, +Return, -Return: change the scale "
 COLOURS = (30, 34, 36, 32, 33, 37)
 SHADES = " ░▒▓█" if (sys.stdout.encoding or "").lower().startswith("utf") else " .:*#"
-GRADIENT = [
-    f"\x1b[{fore};{back + 10}m{shade}" for back, fore in pairwise(COLOURS) for shade in SHADES
-]
+GRADIENT = [f"\x1b[{fg};{bg + 10}m{shade}" for bg, fg in pairwise(COLOURS) for shade in SHADES]
 
 
 def device(text: str) -> int | str:
@@ -69,14 +67,10 @@ if __name__ == "__main__":
     parser.add_argument("-c", "--columns", type=int, default=shutil.get_terminal_size().columns)
     parser.add_argument("-d", "--device", type=device, help="number or part of its name")
     parser.add_argument("-g", "--gain", type=float, default=10, help="first gain")
-    parser.add_argument(
-        "-r", "--range", type=float, nargs=2, default=[100, 2000], metavar=("LOW", "HIGH")
-    )
+    parser.add_argument("-r", "--range", type=float, nargs=2, default=[100, 2000], help="in Hz")
     args = parser.parse_args()
-    if args.range[1] <= args.range[0]:
-        parser.error("HIGH must be greater than LOW")
-    if args.columns < 2:
-        parser.error("--columns must be at least 2")
+    if args.range[1] <= args.range[0] or args.columns < 2:
+        parser.error("the range must go up, and there must be at least 2 columns")
     try:
         asyncio.run(main(args))
     except KeyboardInterrupt:

@@ -55,7 +55,7 @@ def test_the_list_of_devices(tmp_path: Path, arguments: tuple[str, ...]) -> None
         (("demo", "--seconds", "0"), 2, "between 0.5 and 3600"),
         (("demo", "--virtual", "--device", "nonsense"), 1, "nonsense"),
         (("demo", "--virtual", "--seconds", "0.5", "-o", "no/folder.wav"), 1, "no/folder.wav"),
-        (("frobnicate",), 2, "invalid choice"),
+        (("frobnicate",), 2, "No such command"),
     ],
 )
 def test_mistakes(tmp_path: Path, arguments: tuple[str, ...], code: int, text: str) -> None:

@@ -12,11 +12,13 @@ import aiosounddevice as sd
 SOURCE = Path(sd.__file__)
 NAMES = """
     AsioSettings AudioError BlockInfo Blocks CallTimeout CallbackFlags CoreAudioSettings
-    DeviceBusy DeviceList DeviceLost DeviceNotFound FormatNotSupported InputOverflow
-    InputStream LibraryNotFound OutputStream PortAudioError RawInputStream RawOutputStream
-    RawStream Stream StreamBusy StreamClosed StreamStatistics Take Until WasapiSettings WrongLoop
-    XrunWarning blocks check_input_settings check_output_settings default play playrec
-    query_devices query_hostapis rec recording virtual
+    DeviceBusy DeviceList DeviceLost DeviceNotFound FileError FileInfo FilePlayer
+    FileRecorder FormatNotSupported InputOverflow InputStream LibraryNotFound
+    MissingPackage OutputStream PortAudioError RawInputStream RawOutputStream RawStream
+    RoundTrip Stream StreamBusy StreamClosed StreamStatistics Take Until WasapiSettings
+    WrongLoop XrunWarning blocks check_input_settings check_output_settings default
+    measure_latency play play_file playrec query_devices query_hostapis rec record_file
+    recording virtual
 """
 
 

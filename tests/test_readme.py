@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import numpy as np
 import pytest
+import soundfile
 
 import aiosounddevice as sd
 from aiosounddevice.virtual import Card
@@ -53,7 +54,9 @@ class Printer:
 
 
 @pytest.fixture
-def _defaults() -> Iterator[None]:
+def _defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    soundfile.write(tmp_path / "song.flac", np.zeros(31 * 8000), 8000)
+    monkeypatch.chdir(tmp_path)
     sd.default.device = "microphone", "speaker"
     yield
     sd.default.reset()

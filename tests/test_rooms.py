@@ -42,14 +42,27 @@ def test_aio_does_not_know_compat() -> None:
     assert not {name for name in found if name.startswith("aiosounddevice.compat")}
 
 
+def test_the_files_know_neither_compat_nor_what_the_extras_bring() -> None:
+    found = modules_after("\n".join(f"import {name}" for name in modules_of("files")))
+    assert set(modules_of("files")) <= found
+    assert not {name for name in found if name.startswith("aiosounddevice.compat")}
+    assert not found & {"soundfile", "soxr", "numpy"}
+
+
 def test_the_virtual_card_knows_no_event_loop() -> None:
     found = modules_after("\n".join(f"import {name}" for name in modules_of("virtual")))
     assert not found & set(WAITING)
 
 
+def test_signal_maths_knows_no_event_loop_and_no_device() -> None:
+    found = modules_after("\n".join(f"import {name}" for name in modules_of("dsp")))
+    assert not found & {*WAITING, "aiosounddevice.core", "aiosounddevice.virtual"}
+
+
 def test_importing_the_package_loads_nothing() -> None:
     found = modules_after("import aiosounddevice")
     assert not found & {*WAITING, "numpy", "cffi", "aiosounddevice.core._portaudio"}
+    assert not {name for name in found if name.startswith("aiosounddevice.files")}
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.[ch]")), ids=lambda path: path.name)

@@ -6,18 +6,22 @@ import contextlib
 import warnings
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import anyio
 
 from ..core import errors as core_errors
+from ..core.checks import check_on_lost
 from ..core.handle import StreamStatistics
-from ..core.life import CLOSE_LIMIT, Phase
+from ..core.life import CLOSE_WAIT, Phase
 from ..core.parameters import Direction, Kind
 from ..core.stream import CoreStream
 from .errors import StreamClosed
 from .loops import current, posted
 from .waiting import Waiters
+
+if TYPE_CHECKING:
+    from .reopening import Reopener
 
 Self = TypeVar("Self", bound="StreamBase")
 
@@ -39,9 +43,14 @@ class StreamBase:
     _owned = False
     """Whether another object closes it. In a cycle this one may be finalised first: no warning."""
 
-    def __init__(self, core: AsyncCore) -> None:
+    def __init__(self, core: AsyncCore, on_lost: str = "raise") -> None:
         self._core = core
         self._waiters: Waiters | None = None
+        self._reopener: Reopener | None = None
+        if check_on_lost(on_lost) == "reopen":
+            from .reopening import Reopener
+
+            self._reopener = Reopener(core)
 
     # ---- life
 
@@ -80,12 +89,16 @@ class StreamBase:
         the queue, `drain` first.
         """
         self._live("stop()")
-        await posted(self._core.stop())
+        reply = self._core.stop()
+        self._end_reopening()
+        await posted(reply)
 
     async def abort(self) -> None:
         """Stop at once: silent from the next callback on."""
         self._live("abort()")
-        await posted(self._core.abort())
+        reply = self._core.abort()
+        self._end_reopening()
+        await posted(reply)
 
     async def aclose(self) -> None:
         """Close the stream, after everything written has been heard. Idempotent.
@@ -102,11 +115,35 @@ class StreamBase:
     async def _finish(self) -> None:
         """Play to the end, before a close that is no emergency."""
 
+    async def _goes_on(self) -> bool:
+        """After the end of the stream: whether it goes on, for its device was opened again.
+
+        Raises
+        ------
+        DeviceLost
+            When it was lost and is not to be opened again.
+        StreamClosed
+            When it was closed.
+        """
+        if self._reopener is None or self._waiters is None:
+            self._core.raise_if_lost()
+            return False
+        return await self._reopener.mend(self._waiters, self._begin_anew)
+
+    def _end_reopening(self) -> None:
+        if self._reopener is not None:
+            self._reopener.end()
+
+    def _begin_anew(self) -> None:
+        """The device was opened again: what was counted in the kernel is counted from 0."""
+
     async def _close(self) -> None:
         reply = self._core.close()
         waiters, self._waiters = self._waiters, None
+        if self._reopener is not None and waiters is not None:
+            waiters.loop.call_soon(self._reopener.end)
         try:
-            with anyio.move_on_after(CLOSE_LIMIT + 1, shield=True):
+            with anyio.move_on_after(CLOSE_WAIT, shield=True):
                 # A close that fails leaves nothing to do.
                 with contextlib.suppress(core_errors.AudioError):
                     await posted(reply)

@@ -43,6 +43,7 @@ class DuplexBase(StreamBase, Generic[Given, Taken]):
         prime_output_buffers_using_stream_callback: bool | None = None,
         buffer: float = 1.0,
         prefill: int = 2,
+        on_lost: str = "raise",
     ) -> None:
         asked = request(
             self._kind,
@@ -62,7 +63,7 @@ class DuplexBase(StreamBase, Generic[Given, Taken]):
         check_buffer(buffer)
         prefill = check_frames(prefill, "prefill")
         super().__init__(
-            AsyncCore(asked, buffer=buffer, prefill=prefill, container=self._container)
+            AsyncCore(asked, buffer=buffer, prefill=prefill, container=self._container), on_lost
         )
         self._pending: tuple[int, Taken] | None = None
         self._info = BlockInfo(0, 0.0, 0, CallbackFlags())
@@ -81,11 +82,10 @@ class DuplexBase(StreamBase, Generic[Given, Taken]):
         with waiters.alone("receive()"):
             self._commit()
             await waiters.until(wakeup.INPUT, core.block_frames)
-            while not core.ended and core.readable < core.block_frames:
+            while core.closing or core.readable < core.block_frames:
+                if core.ended and not await self._goes_on():
+                    raise StopAsyncIteration
                 await waiters.until(wakeup.INPUT, core.block_frames)
-            if core.closing or core.readable < core.block_frames:
-                core.raise_if_lost()
-                raise StopAsyncIteration
             indata, frames, self._info = core.read(core.block_frames)
             outdata = core.taken.silent(frames)
             self._pending = (self._info.frame, outdata)
@@ -107,7 +107,7 @@ class DuplexBase(StreamBase, Generic[Given, Taken]):
         await waiters.until(wakeup.FRAME, heard)
         while core.frame < heard and not core.ended:
             await waiters.until(wakeup.FRAME, heard)
-        core.raise_if_lost()
+        await self._goes_on()
 
     async def _finish(self) -> None:
         if self._core.running:
@@ -145,6 +145,8 @@ class Stream(DuplexBase["numpy.ndarray", "numpy.ndarray"]):
         Blocks between input and output, 1 at least: how late a pair may be. Where `blocksize` is
         0 a pair is not a block of the host's, which may ask for output in the middle of one: then
         with 1 a part of each pair is too late, so use 2 at least.
+    on_lost
+        As for `InputStream`, for both directions.
     """
 
     _container = Arrays

@@ -82,6 +82,7 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
         prime_output_buffers_using_stream_callback: bool | None = None,
         buffer: float = 1.0,
         overflow: str = "drop_oldest",
+        on_lost: str = "raise",
     ) -> None:
         asked = request(
             self._kind,
@@ -101,12 +102,14 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
         check_buffer(buffer)
         check_overflow(overflow)
         super().__init__(
-            AsyncCore(asked, buffer=buffer, overflow=overflow, container=self._container)
+            AsyncCore(asked, buffer=buffer, overflow=overflow, container=self._container),
+            on_lost,
         )
         self._begin_reading(overflow)
 
     def _begin_reading(self, overflow: str) -> None:
         self._raises = overflow == "raise"
+        self._excused = False
         # Taken from the kernel and not delivered: what a cancelled read gives back.
         self._front: list[Piece] = []
         self._route: _Route | None = None
@@ -251,11 +254,16 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
                 data = route.take()
                 if route.signalled[0]:
                     waiter.acknowledge()
-            if not len(data):
+            count = len(data) // route.unit
+            if count < frames and self._reopener is not None:
+                if count:
+                    self._front.append(Piece(data, count, core.block_info))
+                return await self._assemble(waiters, frames, route.most, end)
+            if not count:
                 core.raise_if_lost()
                 raise end
             self._info = None
-            self._frames_read += len(data) // route.unit
+            self._frames_read += count
             self._frames_lost += route.place.lost
             return data  # type: ignore[no-any-return]
 
@@ -267,8 +275,14 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
         # What a cancelled read gave back counts: with enough of it there is nothing to wait for.
         missing = max(0, frames - covered(self._front))
         await self._wait_for(waiters, min(missing, most))
-        while missing > 0 and core.readable:
-            self._collect(min(missing, core.readable))
+        while missing > 0:
+            if core.readable:
+                self._collect(min(missing, core.readable))
+            elif self._reopener is None or not await self._goes_on():
+                break
+            else:  # how many are missing depends on how long it was away
+                await self._wait_for(waiters, 1)
+                continue
             missing = frames - covered(self._front)
             if missing > 0:
                 await self._wait_for(waiters, min(missing, most))
@@ -276,6 +290,11 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
             core.raise_if_lost()
             raise end
         return self._deliver(frames)
+
+    def _begin_anew(self) -> None:
+        self._excused = True  # the next gap is not the reader's
+        assert self._waiters is not None
+        self._route = _Route(self._core, self._waiters)
 
     async def _wait_for(self, waiters: Waiters, frames: int) -> None:
         """Until so many frames are in the queue or no more will come. A checkpoint."""
@@ -292,7 +311,8 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
         if piece.frames:
             info = piece.info
             self._front.append(piece)
-            if self._raises and info.lost:
+            excused, self._excused = self._excused, False
+            if self._raises and info.lost and not excused:
                 raise InputOverflow(
                     f"{info.lost} frames were lost before frame {info.frame}: the reader was "
                     f"slower than the device for longer than the buffer lasts; read more often, "
@@ -384,6 +404,11 @@ class InputStream(InputBase["numpy.ndarray"]):
     overflow
         What a full queue does: ``"drop_oldest"`` (a live reader stays live), ``"drop_newest"``,
         or ``"raise"``: `InputOverflow` once per gap, then reading goes on behind it.
+    on_lost
+        ``"raise"``: `DeviceLost` to every reader when the device is gone. ``"reopen"``: the reader
+        waits, and the device of that name is opened again as soon as it is there, or after two
+        seconds without it the system's default device, with the same parameters (a device that
+        does not do them is not taken). The time in between is lost frames; an `XrunWarning` tells.
     """
 
     _container = Arrays

@@ -44,6 +44,7 @@ class OutputBase(StreamBase, ObjectSendStream[Chunk]):
         prime_output_buffers_using_stream_callback: bool | None = None,
         buffer: float = 1.0,
         prebuffer: float = 0.0,
+        on_lost: str = "raise",
     ) -> None:
         asked = request(
             self._kind,
@@ -64,7 +65,7 @@ class OutputBase(StreamBase, ObjectSendStream[Chunk]):
         self._prebuffer = check_buffer(prebuffer, "prebuffer", zero=True)
         if prebuffer > buffer:
             raise ValueError(f"prebuffer ({prebuffer} s) must fit into buffer ({buffer} s)")
-        super().__init__(AsyncCore(asked, buffer=buffer, container=self._container))
+        super().__init__(AsyncCore(asked, buffer=buffer, container=self._container), on_lost)
         self._clears = 0
         self._told = 0
 
@@ -115,7 +116,8 @@ class OutputBase(StreamBase, ObjectSendStream[Chunk]):
             if late is None:
                 late, self._told = inserted - self._told, inserted
             if ended:
-                core.raise_if_lost()
+                if await self._goes_on():
+                    continue
                 raise AsyncCore.closed_error("write(): the stream was stopped")
             done += placed
             if done == frames:
@@ -151,7 +153,7 @@ class OutputBase(StreamBase, ObjectSendStream[Chunk]):
             await waiters.until(wakeup.FRAME, core.frame + core.queued)
         while core.frame < core.drained_at and not core.ended:
             await waiters.until(wakeup.FRAME, core.drained_at)
-        core.raise_if_lost()
+        await self._goes_on()  # with an empty queue
 
     async def clear(self) -> int:
         """Throw away what is queued, now; a `write` in another task returns.
@@ -169,16 +171,20 @@ class OutputBase(StreamBase, ObjectSendStream[Chunk]):
         DeviceLost, StreamClosed
         """
         waiters, core = self._live("clear()"), self._core
+        kernel = core.kernel
         before = core.statistics().output_discarded
         self._clears += 1
         core.hold()
         request = core.request_clear()
         await anyio.lowlevel.checkpoint()
-        while not core.cleared(request) and not core.ended:
+        while core.goes_on_in(kernel) and not core.cleared(request):
             await waiters.until(wakeup.FRAME, core.frame + 1)
-        if not core.cleared(request):
-            core.raise_if_lost()
+        if core.ended and not core.closing:
+            await self._goes_on()
         return core.statistics().output_discarded - before
+
+    def _begin_anew(self) -> None:
+        self._told = 0
 
     async def _finish(self) -> None:
         if self._core.running:
@@ -218,6 +224,8 @@ class OutputStream(OutputBase["ArrayLike"]):
     prebuffer
         Seconds to collect before the first frame is played, and again after `drain` or `clear`:
         for chunks that arrive irregularly.
+    on_lost
+        As for `InputStream`; with ``"reopen"`` what was queued is discarded, and writing goes on.
     """
 
     _container = Arrays

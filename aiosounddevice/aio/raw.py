@@ -22,7 +22,8 @@ class RawInputStream(InputBase[bytes]):
     Parameters
     ----------
     samplerate, blocksize, device, channels, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback, buffer, overflow
+    never_drop_input, prime_output_buffers_using_stream_callback, buffer, overflow,
+    on_lost
         As for `InputStream`.
     dtype
         ``"float32"`` (default), ``"int32"``, ``"int24"``, ``"int16"``, ``"int8"`` or ``"uint8"``.
@@ -41,7 +42,8 @@ class RawOutputStream(OutputBase["Buffer"]):
     Parameters
     ----------
     samplerate, blocksize, device, channels, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback, buffer, prebuffer
+    never_drop_input, prime_output_buffers_using_stream_callback, buffer, prebuffer,
+    on_lost
         As for `OutputStream`.
     dtype
         As for `RawInputStream`.
@@ -59,7 +61,8 @@ class RawStream(DuplexBase[bytes, memoryview]):
     Parameters
     ----------
     samplerate, blocksize, device, channels, latency, extra_settings, clip_off, dither_off,
-    never_drop_input, prime_output_buffers_using_stream_callback, buffer, prefill
+    never_drop_input, prime_output_buffers_using_stream_callback, buffer, prefill,
+    on_lost
         As for `Stream`.
     dtype
         As for `RawInputStream`, or a pair.

@@ -12,7 +12,7 @@ import anyio.to_thread
 from ..core import wakeup
 from ..core.errors import AudioError, InputOverflow, XrunWarning
 from ..core.flags import CallbackFlags
-from ..core.life import CLOSE_LIMIT
+from ..core.life import CLOSE_WAIT
 from ..core.takes import Playback, Recording, Take, check_overflow
 from ..core.tape import Tape
 from .base import AsyncCore
@@ -247,7 +247,7 @@ async def _run(take: Take, watch: Watch | None = None) -> CallbackFlags:
         # Before anything can suspend us again: silent, and no more access to the arrays.
         take.cancel()
         reply = core.close()
-        with anyio.move_on_after(CLOSE_LIMIT + 1, shield=True), contextlib.suppress(AudioError):
+        with anyio.move_on_after(CLOSE_WAIT, shield=True), contextlib.suppress(AudioError):
             await posted(reply)
 
 

@@ -10,7 +10,7 @@ import anyio.lowlevel
 
 from ..core.handle import Kernel
 from ..core.subscriber import Tap
-from ..core.wakeup import acknowledge
+from ..core.wakeup import acknowledge, counted, hold
 from .errors import StreamBusy, WrongLoop
 from .loops import Loop
 
@@ -34,6 +34,7 @@ class Waiter:
         self._wanted: dict[object, int] = {}
         self._leading = False
         self._turn = anyio.Event()
+        self._counted, self._held = counted(), 0
         self.turn = 0.0
         """When the loop last had a turn while its only task waited here."""
 
@@ -45,8 +46,11 @@ class Waiter:
         task = object()
         self._wanted[task] = threshold
         try:
-            if not self._wakeup.arm(min(self._wanted.values())):
-                await anyio.lowlevel.checkpoint()
+            if not self.wish(min(self._wanted.values())):
+                try:
+                    await anyio.lowlevel.checkpoint()
+                finally:
+                    self._let_go()
             elif self._leading:
                 await self._turn.wait()
             else:
@@ -64,7 +68,22 @@ class Waiter:
         Not one coroutine, for each one between the task and the loop costs a block some
         microseconds.
         """
-        return self._wakeup.arm(threshold)
+        if not self._counted:
+            return self._wakeup.arm(threshold)
+        # In between the task would neither wait nor be counted as woken: another task's far-off
+        # wish would let the card move on, past what this one is about to take.
+        hold()
+        armed = self._wakeup.arm(threshold)
+        if armed:
+            acknowledge()
+        else:
+            self._held += 1
+        return armed
+
+    def _let_go(self) -> None:
+        if self._held:
+            self._held -= 1
+            self.acknowledge()
 
     def arrival(self) -> Awaitable[None]:
         """Wait for the descriptor."""
@@ -80,11 +99,14 @@ class Waiter:
 
         The loop has its turn a millisecond after the last one at the latest.
         """
-        if time.monotonic() > self.turn + BREATH:
-            await anyio.lowlevel.checkpoint()
-            self.turn = time.monotonic()
-        else:
-            await anyio.lowlevel.checkpoint_if_cancelled()
+        try:
+            if time.monotonic() > self.turn + BREATH:
+                await anyio.lowlevel.checkpoint()
+                self.turn = time.monotonic()
+            else:
+                await anyio.lowlevel.checkpoint_if_cancelled()
+        finally:
+            self._let_go()
 
     def acknowledge(self) -> None:
         """Tell the card that the woken task has had its turn: when it has had it, not now."""

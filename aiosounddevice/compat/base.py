@@ -12,7 +12,7 @@ from ..core.defaults import default
 from ..core.errors import AudioError, PortAudioError
 from . import callback as callbacks
 from . import hooks, opening, session
-from .handle import BAD_POINTER, CLOSE_LIMIT, Handle, open_stream
+from .handle import BAD_POINTER, Handle, open_stream
 from .parameters import split_pair
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class NativeCallback:
         """Return the callback's user data; called before the stream is opened."""
         raise NotImplementedError
 
-    def opened(self) -> None:
-        """The stream is there."""
+    def opened(self, handle: Handle, latency: float) -> None:
+        """The stream is there, with that latency in seconds."""
         raise NotImplementedError
 
     def closed(self) -> None:
@@ -142,8 +142,9 @@ class _StreamBase:
             raise
         self._handle = Handle(pa, pointer, keep, native.closed if native else None)
         self._handle.belongs_to(self)
+        self._handle.on_jack = opening.on_jack(pa, parameters)
         if native is not None:
-            native.opened()
+            native.opened(self._handle, max(info.inputLatency, info.outputLatency))
         self._ptr = pointer
         self._samplerate = info.sampleRate
         latencies = info.inputLatency, info.outputLatency
@@ -275,7 +276,7 @@ class _StreamBase:
             if control.in_callback():
                 handle.post_close()
                 return
-            session.call(handle.close, limit=CLOSE_LIMIT, on_abandon=handle.abandon)
+            session.call(handle.close, limit=handle.limit, on_abandon=handle.abandon)
 
     def _change(self, function: str, message: str) -> None:
         handle = self._handle
@@ -283,7 +284,7 @@ class _StreamBase:
             # Waiting for the control thread, which waits for this callback, would last for ever.
             control.post(handle.change, function, message, on_abandon=handle.abandon)
             return
-        limit = _START_LIMIT if function == "Pa_StartStream" else CLOSE_LIMIT
+        limit = _START_LIMIT if function == "Pa_StartStream" else handle.limit
         session.call(handle.change, function, message, limit=limit, on_abandon=handle.abandon)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import control
 from ..core.defaults import default
+from ..core.errors import PortAudioError
 from ..core.flags import CallbackFlags
 from . import hooks, session
 from .callback import CallbackStop
@@ -69,6 +70,7 @@ class _CallbackContext:
         self.loop = loop
         self.event = threading.Event()
         self._status = CallbackFlags()
+        self._lost: str | None = None
 
     @property
     def status(self) -> CallbackFlags:
@@ -175,6 +177,7 @@ class _CallbackContext:
             vars(self).pop(name, None)
         if self.take is not None:
             self._status |= self.take.flags
+            self._lost = self.take.lost
             self.take = None
         self.event.set()
 
@@ -212,6 +215,11 @@ class _CallbackContext:
         -------
         CallbackFlags or None
             None if nothing went wrong.
+
+        Raises
+        ------
+        PortAudioError
+            If the device fell silent for good in the middle.
         """
         try:
             pa = session.load()
@@ -224,6 +232,8 @@ class _CallbackContext:
                     self.event.wait(_SLICE)
         finally:
             self.stream.close(ignore_errors)
+        if self._lost is not None:
+            raise PortAudioError(self._lost)
         return self.status or None
 
 

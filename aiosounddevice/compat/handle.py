@@ -26,6 +26,7 @@ from ..core import control, diagnosis
 from ..core._portaudio import ffi
 from ..core.errors import AudioError, PortAudioError
 from ..core.instance import PortAudio
+from ..core.life import JACK_LIMIT
 from ..core.parameters import StreamParameters
 from . import opening, session
 
@@ -66,12 +67,28 @@ class Handle:
         self.on_closed = on_closed
         self.process = os.getpid()
         self.closing = False
+        self.on_jack = False
         session.handles.add(self)
 
     @property
     def usable(self) -> bool:
         """Whether PortAudio may be asked about the stream; not in a forked child, for instance."""
-        return self.pointer != ffi.NULL and not self.pa.abandoned and self.process == os.getpid()
+        known = self.pointer != ffi.NULL and self.process == os.getpid()
+        return known and not self.pa.abandoned and not self._lost
+
+    @property
+    def _lost(self) -> bool:
+        return self.on_jack and self.pa.jack_lost
+
+    @property
+    def limit(self) -> float:
+        """Seconds that a call may take which ends the stream."""
+        return JACK_LIMIT if self.on_jack else CLOSE_LIMIT
+
+    def lose(self) -> None:
+        """Take the device for gone; any thread."""
+        if self.on_jack:
+            self.pa.lose_jack()
 
     @contextlib.contextmanager
     def use(self) -> Iterator[Any]:
@@ -100,6 +117,10 @@ class Handle:
 
     def close(self, message: str = "Error closing stream") -> None:
         """Close, once everybody has let go of the pointer."""
+        if self._lost and self.pointer != ffi.NULL:
+            self.closing = True
+            session.handles.discard(self)
+            self._leak()
         if not self.usable:
             self._refuse(message)
         pointer, self.pointer = self.pointer, ffi.NULL
@@ -116,6 +137,8 @@ class Handle:
         error = PortAudioError(f"{message}: Invalid stream pointer", BAD_POINTER)
         if self.process != os.getpid():
             error.explanation = "the stream belongs to the process that this one was forked from"
+        elif self._lost:
+            error.explanation = "its JACK server is gone"
         elif self.pa.abandoned:
             error.explanation = "its PortAudio library was given up: a call did not return"
         raise error
@@ -145,7 +168,7 @@ class Handle:
     def post_close(self) -> Future[None]:
         """Ask the control thread to close; never waits."""
         self.closing = True
-        return control.post(self._dispose, limit=CLOSE_LIMIT, on_abandon=self.abandon)
+        return control.post(self._dispose, limit=self.limit, on_abandon=self.abandon)
 
     def _dispose(self) -> None:
         if self.usable:

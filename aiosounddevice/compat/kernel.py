@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..core import wakeup
+from ..core import wakeup, watchdog
 from ..core._kernel import lib
 from ..core._portaudio import ffi
 from ..core.flags import CallbackFlags
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy
 
     from .context import _CallbackContext
+    from .handle import Handle
 
 _NEVER = 2**63
 
@@ -40,6 +41,9 @@ class Take(NativeCallback):
         self._copies: list[tuple[numpy.ndarray, numpy.ndarray]] = []
         self._kernel: Kernel | None = None
         self._context: _CallbackContext | None = context
+        self._handle: Handle | None = None
+        self._latency = 0.0
+        self.lost: str | None = None
 
     def bind(self, samplerate: float, finished: Callable[[], object] | None) -> Any:
         """Make the kernel and hand it the arrays."""
@@ -83,9 +87,11 @@ class Take(NativeCallback):
         """What the host has reported so far."""
         return CallbackFlags() if self._kernel is None else self._kernel.flags
 
-    def opened(self) -> None:
+    def opened(self, handle: Handle, latency: float) -> None:
         """Start to wait for the end."""
         assert self._kernel is not None
+        self._handle, self._latency = handle, latency
+        watchdog.watch(self)
         waiter = threading.Thread(
             target=self._wait,
             args=(self._kernel, self._kernel.wakeup(wakeup.FRAME)),
@@ -93,6 +99,25 @@ class Take(NativeCallback):
             daemon=True,
         )
         waiter.start()
+
+    def pulse(self) -> watchdog.Pulse | None:
+        """What the watchdog goes by; None when no callbacks are to be expected."""
+        kernel = self._kernel
+        if kernel is None or kernel.ended:
+            return None
+        now = kernel.statistics()
+        silence = float(lib.asd_stream_silence(kernel.pointer))
+        return watchdog.Pulse(now.callbacks, silence, now.longest_gap, self._latency)
+
+    def lose(self, silence: float) -> None:
+        """Take the device for gone, and end: nobody is to wait for ever."""
+        kernel, handle = self._kernel, self._handle
+        if kernel is None or handle is None or kernel.ended:
+            return
+        self.lost = f"nothing has come from the device for {silence:.1f} s: is it still there?"
+        handle.lose()
+        lib.asd_stream_shut_gate(kernel.pointer)
+        lib.asd_stream_end(kernel.pointer)
 
     def _wait(self, kernel: Kernel, wake: wakeup.WakeUp) -> None:
         while not kernel.ended:

@@ -8,7 +8,7 @@ from typing import Any
 from ..core._portaudio import ffi
 from ..core.defaults import default
 from ..core.formats import FORMATS
-from ..core.instance import PortAudio
+from ..core.instance import JACK, PortAudio
 from ..core.parameters import Direction, StreamParameters
 
 _FLAGS = {
@@ -55,6 +55,16 @@ def _direction(struct: Any) -> Direction | None:
         struct=struct,
         extra_settings=None,
     )
+
+
+def on_jack(pa: PortAudio, parameters: StreamParameters) -> bool:
+    """Whether it is a stream of JACK. Asks only for what PortAudio keeps while it is open."""
+    for side in (parameters.input, parameters.output):
+        info = pa.lib.Pa_GetDeviceInfo(side.device) if side is not None else None
+        api = pa.lib.Pa_GetHostApiInfo(info.hostApi) if info else None
+        if api and api.type == JACK:
+            return True
+    return False
 
 
 def named(pa: PortAudio, parameters: StreamParameters) -> StreamParameters:

@@ -80,7 +80,7 @@ def portaudio() -> PortAudio:
     if count <= 0:
         return library.loaded()
     pa = library.current()
-    if pa is None or pa.abandoned or not pa.initialized:
+    if pa is None or pa.retired or not pa.initialized:
         with _stderr():
             return library.get()
     return pa
@@ -98,7 +98,7 @@ def load() -> PortAudio:
     """Return the library, loaded at least; from any thread."""
     pa = library.current()
     lib = hooks.assigned("_lib")
-    if pa is None or pa.abandoned or (lib is not None and pa.lib is not lib):
+    if pa is None or pa.retired or (lib is not None and pa.lib is not lib):
         return call(_load)
     return pa
 
@@ -147,7 +147,7 @@ def _terminate() -> None:
     count -= 1
     library.automatic = count > 0
     pa = library.current()
-    if count or pa is None or not pa.initialized or pa.abandoned:
+    if count or pa is None or not pa.initialized or pa.retired:
         return
     for handle in list(handles):
         if handle.pa is pa:
@@ -155,7 +155,7 @@ def _terminate() -> None:
                 handle.close("")
     if pa.has_jack:
         # Terminating aborts the process if the server is dead, and there is no way to ask.
-        pa.abandon()
+        pa.retire()
         return
     while pa.count:
         pa.terminate()

@@ -221,6 +221,8 @@ PaHostApiTypeId Pa_GetStreamHostApiType(PaStream *stream);
 void Pa_Sleep(long msec);
 
 void virtualcard_reset(void);
+void virtualcard_relist(void);
+double virtualcard_time(void);
 """
 
 WINDOWS = """

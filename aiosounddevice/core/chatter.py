@@ -21,6 +21,7 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 
 logger = logging.getLogger("aiosounddevice.portaudio")
@@ -100,6 +101,27 @@ def _restore(real: int, file: int) -> bytes:
         return reader.read()
 
 
+_present: dict[int, tuple[int, int]] = {}
+"""What `_redirect` gave, of threads that are inside `capture`. Whoever pops it restores."""
+
+
+def give_up(thread: int | None) -> None:
+    """End the capture that a thread is in which is lost in a call: stderr is everybody's."""
+    redirected = None if thread is None else _present.pop(thread, None)
+    if redirected is not None:
+        _hand_on(*redirected)
+
+
+def _hand_on(real: int, file: int) -> list[str]:
+    lines, rest = sort(_restore(real, file))
+    for line in lines:
+        logger.debug("%s", line)
+    if rest:
+        with contextlib.suppress(OSError):
+            os.write(2, rest)
+    return lines
+
+
 @contextlib.contextmanager
 def capture() -> Iterator[list[str]]:
     """Capture the audio libraries' messages; control thread only.
@@ -113,15 +135,14 @@ def capture() -> Iterator[list[str]]:
     if sys.stderr is not None:
         with contextlib.suppress(Exception):
             sys.stderr.flush()
+    thread = threading.get_ident()
     redirected = _redirect() if enabled else None
+    if redirected is not None:
+        _present[thread] = redirected
     try:
         yield lines
     finally:
+        # Not if the call took so long that its thread was given up: another one may be in here.
+        redirected = _present.pop(thread, None)
         if redirected is not None:
-            theirs, rest = sort(_restore(*redirected))
-            lines += theirs
-            for line in theirs:
-                logger.debug("%s", line)
-            if rest:
-                with contextlib.suppress(OSError):
-                    os.write(2, rest)
+            lines += _hand_on(*redirected)

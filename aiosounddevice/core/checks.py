@@ -7,6 +7,7 @@ import operator
 from typing import Any
 
 OVERFLOW = ("drop_oldest", "drop_newest", "raise")
+ON_LOST = ("raise", "reopen")
 
 
 def check_frames(frames: object, name: str = "frames") -> int:
@@ -29,6 +30,15 @@ def check_buffer(seconds: object, name: str = "buffer", *, zero: bool = False) -
     if not math.isfinite(length) or length < 0 or (length == 0 and not zero):
         raise ValueError(f"{name} must be a positive number of seconds, not {seconds!r}")
     return length
+
+
+def check_on_lost(policy: object) -> str:
+    """Return the name of what a stream does when its device is lost."""
+    if policy not in ON_LOST:
+        names = " or ".join(repr(name) for name in ON_LOST)
+        raise ValueError(f"on_lost must be {names}, not {policy!r}")
+    assert isinstance(policy, str)
+    return policy
 
 
 def check_overflow(policy: object) -> str:

@@ -29,6 +29,7 @@ from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
+from . import chatter
 from .errors import AudioError, CallTimeout
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ _SLICE = 0.2
 _CRASHES = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS"}
 
 
-def _block_signals() -> None:
+def block_signals() -> None:
     """Leave signals to other threads, so that no call of a driver is interrupted (EINTR)."""
     if sys.platform != "win32":
         keep = {getattr(signal, name) for name in _CRASHES if hasattr(signal, name)}
@@ -97,7 +98,7 @@ class _Worker(threading.Thread):
         self.task: _Task | None = None
 
     def run(self) -> None:
-        _block_signals()
+        block_signals()
         while not self.retired:
             self._next()
 
@@ -177,7 +178,7 @@ class _Control:
     # -- the monitor's thread
 
     def _watch(self) -> None:
-        _block_signals()
+        block_signals()
         while True:
             task = self._wait_for_deadline()
             self._abandon(task)
@@ -213,6 +214,9 @@ class _Control:
 
     def _abandon(self, task: _Task) -> None:
         text = f"{task.name} did not return within {task.limit:g} s and was abandoned"
+        with self.lock:
+            worker = self.slot.get("worker")
+        chatter.give_up(worker.ident if worker is not None else None)
         logger.error(text)
         if task.on_abandon is not None:
             try:

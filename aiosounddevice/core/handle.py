@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._kernel import ffi, lib
@@ -76,6 +77,41 @@ class StreamStatistics:
     """Part of a block's duration that the callback takes, smoothed."""
     longest_gap: float
     """Seconds, the longest pause between two callbacks."""
+
+
+_COUNTS = (
+    "callbacks",
+    "input_lost",
+    "output_discarded",
+    "output_inserted",
+    "output_late",
+    "wakeups",
+    "input_overflows",
+    "input_underflows",
+    "output_overflows",
+    "output_underflows",
+)
+
+
+def together(
+    before: StreamStatistics | None, now: StreamStatistics, *, aligned: bool
+) -> StreamStatistics:
+    """Counters of a stream that went on in another kernel: of both.
+
+    `frames` and `output_last` go on by themselves; so does `output_written` of an aligned stream,
+    where it is a frame of the stream.
+    """
+    if before is None:
+        return now
+    sums = {name: getattr(before, name) + getattr(now, name) for name in _COUNTS}
+    if not aligned:
+        sums["output_written"] = before.output_written + now.output_written
+    return replace(
+        now,
+        **sums,
+        flags=CallbackFlags(before.flags._flags | now.flags._flags),
+        longest_gap=max(before.longest_gap, now.longest_gap),
+    )
 
 
 @dataclass(frozen=True)
@@ -214,6 +250,8 @@ class _Held:
         self.freed = self.released and bool(lib.asd_stream_free(pointer))
         if not self.freed:
             _abandoned.append(self)
+            # The interpreter's end empties every list, and a callback may come even then.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
 
 
 _abandoned: list[object] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 from . import chatter, control
@@ -12,7 +13,7 @@ from .errors import AudioError, PortAudioError, add_note, error_class
 if TYPE_CHECKING:
     from .parameters import StreamParameters
 
-_JACK = 12  # PaHostApiTypeId
+JACK = 12  # PaHostApiTypeId
 _NOT_INITIALIZED, _HOST_ERROR = -10000, -9999
 
 spoiled: set[str] = set()
@@ -34,10 +35,19 @@ class PortAudio:
         Successful `initialize` calls without their `terminate`.
     has_jack : bool
         Whether JACK was among the host APIs at initialisation.
+    jack_lost : bool
+        Whether the JACK server was there and is not any more.
+    retired : bool
+        Whether it must not be terminated or used for new streams; for good. Its streams go on and
+        can be closed.
     abandoned : bool
-        Whether it must not be terminated or used for new streams; for good.
+        Whether it must not even be asked to close a stream; retired, too.
     streams : set of int
         Addresses of the open streams.
+    initialized_at : float
+        When its list of devices was made, by `time.monotonic`.
+    again : bool
+        Whether it is the virtual card and was in use before: it is never loaded twice.
     """
 
     ffi = _ffi
@@ -47,17 +57,25 @@ class PortAudio:
         self.lib = lib
         self.virtual = virtual
         self.count = 0
-        self.has_jack = False
+        self.has_jack = self.jack_lost = False
         self.streams: set[int] = set()
-        self._abandoned = False
+        self.initialized_at = 0.0
+        self.again = False
+        self._abandoned = self._retired = False
 
     def __repr__(self) -> str:
-        state = "abandoned" if self.abandoned else "initialized" if self.count else "loaded"
+        state = "initialized" if self.count else "loaded"
+        if self.retired:
+            state = "abandoned" if self.abandoned else "retired"
         return f"<PortAudio {self.path} {state}>"
 
     @property
     def initialized(self) -> bool:
         return self.count > 0
+
+    @property
+    def retired(self) -> bool:
+        return self._retired
 
     @property
     def abandoned(self) -> bool:
@@ -81,10 +99,13 @@ class PortAudio:
             If the instance is abandoned.
         """
         require_control_thread()
-        self._refuse_abandoned("initialised")
+        self._refuse_retired("initialised")
+        if self.again:
+            self.lib.virtualcard_relist()
         self.call(self.lib.Pa_Initialize, (), "Error initializing PortAudio")
         self.count += 1
-        self.has_jack = self.lib.Pa_HostApiTypeIdToHostApiIndex(_JACK) >= 0
+        self.initialized_at = time.monotonic()
+        self.has_jack = self.lib.Pa_HostApiTypeIdToHostApiIndex(JACK) >= 0
 
     def terminate(self) -> None:
         """Call Pa_Terminate; control thread only.
@@ -92,7 +113,7 @@ class PortAudio:
         The last of as many calls as there were of `initialize` ends the instance's streams.
         """
         require_control_thread()
-        self._refuse_abandoned("terminated")
+        self._refuse_retired("terminated")
         if not self.count:
             self.check(_NOT_INITIALIZED, "Error terminating PortAudio")
         self.call(self.lib.Pa_Terminate, (), "Error terminating PortAudio")
@@ -123,7 +144,7 @@ class PortAudio:
             What the error says first.
         """
         require_control_thread()
-        self._refuse_abandoned("used for new streams")
+        self._refuse_retired("used for new streams")
         null = self.ffi.NULL
         arguments = (
             stream,
@@ -141,7 +162,8 @@ class PortAudio:
     def close_stream(self, stream: Any) -> None:
         """Call Pa_CloseStream and forget the stream, also after an error; control thread only."""
         require_control_thread()
-        self._refuse_abandoned("used any more")
+        if self._abandoned:
+            self._refuse_retired("used any more")
         try:
             self.call(self.lib.Pa_CloseStream, (stream,), "Error closing stream")
         finally:
@@ -161,17 +183,31 @@ class PortAudio:
                 add_note(error, line)
             raise
 
-    def _refuse_abandoned(self, what: str) -> None:
-        if self._abandoned:
+    def forget_stream(self, stream: Any) -> None:
+        """Count a stream as open no more that is never going to be closed."""
+        self.streams.discard(self._address(stream))
+
+    def _refuse_retired(self, what: str) -> None:
+        if self._retired:
             raise AudioError(
-                f"this PortAudio instance cannot be {what}: a call in it never returned, or it "
-                f"was inherited by a forked process ({self.path})"
+                f"this PortAudio instance cannot be {what}: a call in it never returned, its sound "
+                f"server was lost, or a forked process inherited it ({self.path})"
             )
+
+    def retire(self) -> None:
+        """Mark the instance as one for nothing new; from any thread, never blocks."""
+        self._retired = True
+        spoiled.add(os.path.realpath(self.path))
+
+    def lose_jack(self) -> None:
+        """Note that the JACK server is gone: no call on any stream there may be made any more."""
+        self.jack_lost = True
+        self.retire()
 
     def abandon(self) -> None:
         """Mark the instance as one to keep away from; from any thread, never blocks."""
         self._abandoned = True
-        spoiled.add(os.path.realpath(self.path))
+        self.retire()
 
     def check(self, code: int, message: str = "") -> int:
         """Return a PortAudio result, or raise the error that it stands for.

@@ -3,8 +3,12 @@
 A loaded library is an *instance*, `PortAudio`. Usually there is one for the life of the process.
 But an instance in which a call got stuck, or which lost its JACK server, or which a forked child
 inherited, must never be asked to terminate, nor to open anything again: it hangs or aborts the
-process (measured with PortAudio 19.6.0). Such an instance is `abandoned`; the next `get` loads a
-private copy of the same file, which has state of its own, and streams in the old one go on.
+process (measured with PortAudio 19.6.0). Such an instance is `retired`; the next `get` loads a
+private copy of the same file, which has state of its own, and streams in the old one go on. They
+can be closed, too, unless a call is stuck in there (`abandoned`): who knows what it holds.
+
+The virtual card is one, however often it is loaded, and its controls must reach the one that
+programs run on. So its copy is the same library, with its list of devices made anew.
 
 All but `use`, `current`, `at_exit` and `PortAudio.abandon` belong on the control thread.
 """
@@ -37,6 +41,7 @@ __all__ = [
     "get",
     "loaded",
     "private_copy",
+    "renew",
     "use",
 ]
 
@@ -81,9 +86,44 @@ def loaded() -> PortAudio:
     """
     global _current
     require_control_thread()
-    if _current is None or _current.abandoned:
+    if _current is None or _current.retired:
         _current = _load()
     return _current
+
+
+JACK_PAUSE = 30.0
+"""Seconds between two copies that are made because an instance with JACK cannot be terminated."""
+
+
+def renew(since: float) -> PortAudio:
+    """Return a library whose list of devices was made after `since`; control thread only.
+
+    Without open streams the present library is initialised anew. With some, or with JACK (whose
+    server may be dead: then terminating aborts the process), it is retired and a copy takes its
+    place; where JACK is listed, at most every `JACK_PAUSE` seconds, for each copy is another
+    client of the server. In between the list is as old as it is.
+
+    Parameters
+    ----------
+    since
+        By `time.monotonic`.
+
+    Raises
+    ------
+    As `get`.
+    """
+    pa = _current
+    if pa is None or pa.retired or not pa.initialized or pa.initialized_at >= since:
+        return get()
+    if pa.has_jack and since - pa.initialized_at < JACK_PAUSE:
+        return pa
+    if pa.streams or pa.has_jack or not automatic:
+        pa.retire()
+        return get()
+    while pa.count:
+        pa.terminate()
+    pa.initialize()
+    return pa
 
 
 def adopt(lib: Any, path: str) -> PortAudio:
@@ -143,11 +183,11 @@ def _use(path: str | None) -> None:
     if path is not None and os.path.basename(path) != path and not os.path.isfile(path):
         raise search.not_found([(path, "no such file")])
     if _current is not None:
-        if _current.streams and not _current.abandoned:
+        if _current.streams and not _current.retired:
             raise AudioError(f"{len(_current.streams)} stream(s) open: close them first")
         if _current.has_jack:
-            _current.abandon()
-        while _current.count and not _current.abandoned:
+            _current.retire()
+        while _current.count and not _current.retired:
             _current.terminate()
         _current = None
     _selected = path
@@ -212,12 +252,15 @@ def _loaded(path: str, lib: Any, virtual: bool) -> PortAudio:
     atexit.unregister(_exit)
     atexit.register(_exit)
     file = path if os.path.isfile(path) else search.loaded_file(path) or path
-    # A card that made a call hang on demand is as good as ever, and must stay the one that its
-    # controls reach; but a forked child's card has lost its threads.
-    if os.path.realpath(file) in spoiled and (_forked or not virtual):
+    again = os.path.realpath(file) in spoiled
+    # A card that made a call hang on demand is as good as ever; but a forked child's card has lost
+    # its threads.
+    if again and (_forked or not virtual):
         return private_copy(file)
     logger.debug("loaded %s", file)
-    return PortAudio(file, lib, virtual=virtual)
+    pa = PortAudio(file, lib, virtual=virtual)
+    pa.again = again
+    return pa
 
 
 def _chosen(chosen: str, tried: list[tuple[str, str]]) -> list[str]:
@@ -255,7 +298,7 @@ def _exit() -> None:
             logger.exception("at_exit callback failed")
     pa = _current
     # With a dead JACK server Pa_Terminate aborts the process, even with no stream open.
-    if pa is None or not pa.initialized or pa.abandoned or pa.has_jack:
+    if pa is None or not pa.initialized or pa.retired or pa.has_jack:
         return
     done: Future[None] = control.post(pa.terminate, on_abandon=pa.abandon)
     with contextlib.suppress(Exception):

@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import enum
 import math
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, ClassVar
+from typing import Any
 
-from . import closing, control, diagnosis, library
+from . import closing, control, diagnosis, library, watchdog
 from ._kernel import ffi, lib
-from .errors import DeviceLost, PortAudioError, StreamClosed
-from .handle import Kernel, Layout, StreamStatistics
-from .parameters import Direction, StreamParameters, StreamRequest, resolve
+from .errors import DeviceLost, PortAudioError
+from .handle import Kernel, Layout, StreamStatistics, together
+from .known import BLOCK_SECONDS, Known
+from .parameters import StreamParameters, StreamRequest, resolve
 
 OPEN_LIMIT = 60.0
 CLOSE_LIMIT = 20.0
-BLOCK_SECONDS = 0.01
-"""Length of a block for readers where `blocksize` is 0."""
+JACK_LIMIT = 5.0
+"""Of a stop or close on JACK, which has nothing to wait for: its server may just have died."""
+JACK_SILENCE = 1.0
+"""Seconds without a callback after which a JACK server is not asked to stop or close."""
+LOST_LIMIT = 3.0
+"""Of a close, when the device is known to be silent."""
+CLOSE_WAIT = 5.0
+"""Seconds for which it makes sense to wait for a close: it is posted, and may queue for long."""
 
 
 class Phase(enum.Enum):
@@ -40,7 +48,7 @@ def queue_frames(parameters: StreamParameters, seconds: float) -> int:
     return max(2, math.ceil(seconds * parameters.samplerate / block)) * block
 
 
-class StreamLife:
+class StreamLife(Known):
     """A stream that can be opened, started, stopped and closed without waiting.
 
     Parameters
@@ -57,8 +65,6 @@ class StreamLife:
         Called on the control thread when the stream is open and before it is started.
     """
 
-    closed_error: ClassVar[type[StreamClosed]] = StreamClosed
-
     def __init__(
         self,
         request: StreamRequest,
@@ -68,49 +74,58 @@ class StreamLife:
         prefill: int | None = None,
         prepare: Callable[[Any], None] | None = None,
     ) -> None:
+        super().__init__(prefill)
         self.request = request
         self.phase = Phase.NEW
         self.closing = False
         self.runs = 0  # restarts
-        self.parameters: StreamParameters | None = None
-        self.latencies = (0.0, 0.0)
         self._buffer = buffer
         self._overflow = overflow
-        self._prefill = prefill
         self._prepare = prepare
         self._stop_asked = False
+        self._silence: float | None = None
         self._pa: library.PortAudio | None = None
         self._pointer: Any = None
         self._kernel: Kernel | None = None
+        self._before: StreamStatistics | None = None
         self._final: StreamStatistics | None = None
         self._capacity = 0
+        self._handing_over = threading.Lock()
         closing.alive.add(self)
 
     # ---- life: posted to the control thread
 
     def start(self) -> Future[None]:
         """Open if need be, and run. Idempotent."""
-        return control.post(self._start, limit=OPEN_LIMIT, on_abandon=self._abandon)
+        return control.post(self._start, limit=OPEN_LIMIT, on_abandon=self.give_up)
 
     def stop(self) -> Future[None]:
         """Let the host play what it was given, then halt. Readers keep what was captured."""
+        self._notice_dead_jack()
         self._stop_asked = True
         return control.post(
-            self._halt, "Pa_StopStream", limit=CLOSE_LIMIT, on_abandon=self._abandon
+            self._halt, "Pa_StopStream", limit=self._limit(), on_abandon=self.give_up
         )
 
     def abort(self) -> Future[None]:
         """Halt at once. Output is silent from the next callback on, before this even returns."""
+        self._notice_dead_jack()
         self.silence()
         return control.post(
-            self._halt, "Pa_AbortStream", limit=CLOSE_LIMIT, on_abandon=self._abandon
+            self._halt, "Pa_AbortStream", limit=self._limit(), on_abandon=self.give_up
         )
 
     def close(self) -> Future[None]:
         """Silence and close. What was posted before is done before."""
+        self._notice_dead_jack()
         self.closing = True
         self.silence()
-        return control.post(self._close, limit=CLOSE_LIMIT, on_abandon=self._abandon)
+        return control.post(self._close, limit=self._limit(), on_abandon=self.give_up)
+
+    def _limit(self) -> float:
+        """Seconds that a call may take which ends the stream."""
+        usual = min(JACK_LIMIT, CLOSE_LIMIT) if self.on_jack else CLOSE_LIMIT
+        return usual if self._silence is None else min(LOST_LIMIT, usual)
 
     def silence(self) -> None:
         """Shut the gate: from the next callback on no sound and no data. Any thread, no wait."""
@@ -173,15 +188,20 @@ class StreamLife:
             raise self.closed_error("the stream was closed")
         if self.phase is Phase.NEW:
             self._open()
-        elif self.phase is Phase.RUNNING:
+        elif self.phase is Phase.RUNNING or self._silence is not None:
+            self.raise_if_lost()
             return
+        elif self._pointer is None:
+            raise DeviceLost("the device was lost; open a new stream")
         else:
             # A reader in another thread may be copying what is left: a matter of microseconds.
             while not lib.asd_stream_rewind(self.kernel.pointer):
                 time.sleep(0)
             self.runs += 1
+            self._before = None
         if self._prefill:
-            lib.asd_write_at(self.kernel.pointer, self.delay, ffi.new("char[1]"), 0)
+            ahead = lib.asd_stream_frame(self.kernel.pointer) + self.delay
+            lib.asd_write_at(self.kernel.pointer, ahead, ffi.new("char[1]"), 0)
             lib.asd_output_set_mode(self.kernel.pointer, lib.ASD_PLAY)
         assert self._pa is not None
         self._stop_asked = False
@@ -197,12 +217,16 @@ class StreamLife:
             raise
         if self._kernel is not None:  # or else it was given up: the call came back too late
             self.phase = Phase.RUNNING
+            watchdog.watch(self)
 
     def _halt(self, function: str) -> None:
         if self.phase is not Phase.RUNNING or self._pa is None:
             return
         self.phase = Phase.STOPPED
         self._stop_asked = True  # also for a stop() that was called before the start was done
+        watchdog.forget(self)
+        if self._silence is not None or self._pointer is None:
+            return  # it would hang; or it is closed already, to be opened again
         try:
             self._pa.check(getattr(self._pa.lib, function)(self._pointer), "Error stopping stream")
         finally:
@@ -210,33 +234,78 @@ class StreamLife:
             lib.asd_stream_end(self.kernel.pointer)
 
     def _close(self) -> None:
-        if self._pa is None or self._kernel is None or self.phase is Phase.CLOSED:
-            self.phase = Phase.CLOSED
+        with self._handing_over:
+            self.phase, before = Phase.CLOSED, self.phase
+            kernel = self._kernel
+            if kernel is not None:
+                self._final = self.statistics()  # before the kernel goes: others may be asking
+            self._kernel = None
+        if kernel is None or before is Phase.CLOSED:
             return
-        self.phase = Phase.CLOSED
-        pointer, self._pointer = self._pointer, None
-        kernel = self._kernel
-        self._final = kernel.statistics()  # there before the kernel goes: others may be asking
-        self._kernel = None
+        watchdog.forget(self)
         lib.asd_stream_end(kernel.pointer)
-        if self._pa.abandoned:
+        self._let_go(kernel)
+
+    def _let_go(self, kernel: Kernel) -> None:
+        """Close the device; a second time nothing."""
+        pa, (pointer, self._pointer) = self._pa, (self._pointer, None)
+        if pa is None or pointer is None:
+            return
+        if pa.abandoned or (pa.jack_lost and self.on_jack):
             # Not closed, and the kernel not released: a callback may still come.
+            pa.forget_stream(pointer)
             return
         # Not after an error: where the abort in it fails, PortAudio leaves the stream open.
-        self._pa.close_stream(pointer)
+        pa.close_stream(pointer)
         kernel.release()
 
-    def _abandon(self) -> None:
+    def give_up(self) -> None:
         """Give up: a call on this stream did not return. Its kernel stays for ever."""
         self.phase = Phase.CLOSED
         self.closing = True
+        watchdog.forget(self)
         if self._pa is not None:
-            self._pa.abandoned = True
+            self._pa.abandon()
+        else:  # stuck in loading or initialising
+            library.abandon_current()
         kernel, self._kernel = self._kernel, None
         if kernel is not None:
-            self._final = kernel.statistics()
+            self._final = self._total(kernel.statistics())
             lib.asd_stream_shut_gate(kernel.pointer)
             lib.asd_stream_end(kernel.pointer)
+
+    # ---- loss: the watchdog's thread
+
+    def pulse(self) -> watchdog.Pulse | None:
+        """What the watchdog goes by; None when no callbacks are to be expected."""
+        kernel = self._kernel
+        if kernel is None or self._stop_asked or not self.running:
+            return None
+        now = kernel.statistics()
+        silence = float(lib.asd_stream_silence(kernel.pointer))
+        return watchdog.Pulse(now.callbacks, silence, now.longest_gap, max(self.latencies))
+
+    def lose(self, silence: float) -> None:
+        """Take the device for gone: nothing has come for so many seconds. Wakes every waiter.
+
+        On JACK no call on this stream is made any more: stop, abort and close would hang for
+        minutes, and terminating the library abort the process.
+        """
+        kernel, pa = self._kernel, self._pa
+        if kernel is None or pa is None or self._stop_asked:
+            return
+        self._silence = silence
+        lib.asd_stream_shut_gate(kernel.pointer)
+        lib.asd_stream_end(kernel.pointer)
+        if self.on_jack:
+            pa.lose_jack()
+
+    def _notice_dead_jack(self) -> None:
+        """Before a call that would hang there: be quicker than the watchdog."""
+        pulse = self.pulse() if self.on_jack and not lib.asd_handshake_enabled() else None
+        limit = math.inf if pulse is None else max(JACK_SILENCE, 4 * pulse.longest_gap)
+        if pulse is not None and pulse.callbacks and pulse.silence > limit:
+            self.lose(pulse.silence)
 
     # ---- state: any thread
 
@@ -268,6 +337,10 @@ class StreamLife:
         kernel = self._kernel
         return self.closing or kernel is None or bool(lib.asd_stream_ended(kernel.pointer))
 
+    def goes_on_in(self, kernel: Kernel) -> bool:
+        """Whether more data may come, and by that kernel."""
+        return self._kernel is kernel and not self.ended
+
     def raise_if_lost(self) -> None:
         """Raise `DeviceLost` when the host ended the stream and nobody had asked it to.
 
@@ -275,74 +348,31 @@ class StreamLife:
         """
         if self.closing:
             raise self.closed_error("the stream was closed")
-        kernel = self._kernel
-        if kernel is None or self._stop_asked or not lib.asd_stream_finished(kernel.pointer):
+        kernel, silence = self._kernel, self._silence
+        if kernel is None or (silence is None and self._stop_asked):
             return
         name = " and ".join(f"'{side.name}'" for side in self.sides)
-        raise DeviceLost(f"the host ended the stream on {name}: is the device still there?")
+        if silence is not None:
+            raise DeviceLost(
+                f"nothing has come from {name} for {silence:.1f} s: the device or its sound "
+                "server is gone, or hangs; close this stream and open a new one"
+            )
+        if lib.asd_stream_finished(kernel.pointer):
+            raise DeviceLost(f"the host ended the stream on {name}: is the device still there?")
 
     def statistics(self) -> StreamStatistics:
         """Counters since the start; of a closed stream the last ones."""
         kernel = self._kernel
         if kernel is not None:
-            return kernel.statistics()
+            return self._total(kernel.statistics())
         if self._final is None:
             raise self.closed_error("there is nothing to tell of a stream that was never opened")
         return self._final
 
-    @property
-    def sides(self) -> tuple[Direction, ...]:
-        """Input and output, as far as they are there."""
-        parameters = self._known()
-        return tuple(side for side in (parameters.input, parameters.output) if side is not None)
-
-    def _known(self) -> StreamParameters:
-        if self.parameters is None:
-            raise self.closed_error(
-                "known once the stream is open: use 'async with' or start() first"
-            )
-        return self.parameters
+    def _total(self, now: StreamStatistics) -> StreamStatistics:
+        return together(self._before, now, aligned=self._prefill is not None)
 
     @property
     def time(self) -> float:
         """Stream time in seconds at the end of the latest block."""
         return float(lib.asd_stream_time(self.kernel.pointer))
-
-    @property
-    def samplerate(self) -> float:
-        """Frames per second."""
-        return self._known().samplerate
-
-    @property
-    def blocksize(self) -> int:
-        """Frames per callback, 0 where the host decides."""
-        return self._known().blocksize
-
-    @property
-    def block_frames(self) -> int:
-        """Frames of a reader's block: `blocksize`, or 10 ms where that is 0."""
-        return self.blocksize or max(1, round(self.samplerate * BLOCK_SECONDS))
-
-    @property
-    def delay(self) -> int:
-        """Frames from a pair's input to its output."""
-        return (self._prefill or 0) * self.block_frames
-
-    @property
-    def input(self) -> Direction:
-        """The input side of an input or duplex stream."""
-        side = self._known().input
-        assert side is not None
-        return side
-
-    @property
-    def output(self) -> Direction:
-        """The output side of an output or duplex stream."""
-        side = self._known().output
-        assert side is not None
-        return side
-
-    @property
-    def output_latency_frames(self) -> int:
-        """Frames between handing over a sample and its leaving the DAC, as the host reports."""
-        return math.ceil(max(0.0, self.latencies[1]) * self.samplerate)

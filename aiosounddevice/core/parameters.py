@@ -55,6 +55,9 @@ class Direction:
         `PaStreamParameters *`.
     extra_settings : HostApiSettings or None
         `struct` points into it.
+    hostapi : str
+    hostapi_type : int
+        `PaHostApiTypeId`; -1: unknown.
     """
 
     device: int
@@ -69,6 +72,8 @@ class Direction:
     latency: float
     struct: Any
     extra_settings: Any
+    hostapi: str = ""
+    hostapi_type: int = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +145,7 @@ def _direction(pa: PortAudio, side: Side) -> Direction:
             "hostApiSpecificStreamInfo": pa.ffi.NULL if settings is None else settings._streaminfo,
         },
     )
+    api = pa.lib.Pa_GetHostApiInfo(info["hostapi"])
     return Direction(
         number,
         info["name"],
@@ -153,6 +159,8 @@ def _direction(pa: PortAudio, side: Side) -> Direction:
         latency,
         struct,
         settings,
+        pa.text(api.name) if api else "",
+        api.type if api else -1,
     )
 
 

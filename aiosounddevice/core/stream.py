@@ -5,16 +5,20 @@ Reading and writing copy between the kernel's queues and arrays, at once, as muc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._kernel import ffi, lib
 from .containers import Arrays, Container
-from .life import StreamLife
 from .reader import Reader
+from .succession import SucceedingLife
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
-class CoreStream(StreamLife, Reader):
+class CoreStream(SucceedingLife, Reader):
     """A stream that can be read and written without waiting; its arguments are `StreamLife`'s.
 
     And `container`: the form in which it gives and takes frames.
@@ -24,6 +28,9 @@ class CoreStream(StreamLife, Reader):
         super().__init__(*args, **kwargs)
         Reader.__init__(self, container)
         self._placed = ffi.new("asd_placed *")
+
+    def twin(self, prepare: Callable[[Any], None], **more: Any) -> Self:
+        return super().twin(prepare, container=self._container, **more)
 
     @cached_property
     def taken(self) -> Container[Any]:

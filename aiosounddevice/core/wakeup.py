@@ -134,6 +134,16 @@ class WakeUp:
             self.descriptor.drain()
 
 
+def counted() -> bool:
+    """Whether a card that is not on real time counts who waits and who was woken."""
+    return bool(lib.asd_handshake_enabled())
+
+
+def hold() -> None:
+    """Let such a card stand until `acknowledge`: a task will run that need not be woken."""
+    lib.asd_handshake_hold()
+
+
 def acknowledge() -> None:
     """Tell a card that is not on real time that a woken task has had its turn."""
     lib.asd_handshake_ack()

@@ -28,6 +28,7 @@ int virtualcard_default(int device, int input, int output);
 int virtualcard_plugged(int device);
 int virtualcard_listed(int device);
 int virtualcard_place(int index);
+void virtualcard_relist(void);
 int virtualcard_reset(void);
 int virtualcard_set_clock(int clock, double speed);
 int virtualcard_clock(double *speed);

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from aiosounddevice.aio import reopening
+from aiosounddevice.core import life
+
 
 @pytest.fixture(autouse=True, scope="package")
 def _modules_are_no_garbage() -> Iterator[None]:
@@ -15,3 +18,11 @@ def _modules_are_no_garbage() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a lost device be looked for all the time, and closed in no time."""
+    monkeypatch.setattr(reopening, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(reopening, "LAST_PAUSE", 0.004)
+    monkeypatch.setattr(life, "LOST_LIMIT", 0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -72,6 +73,14 @@ async def opened() -> None:
     await settle()
     assert control.wait_idle(LONG)
     await settle()
+
+
+def late_calls_are_over() -> None:
+    """Wait for control threads that were given up in a call, and that have been let go."""
+    present = control.call(threading.get_ident)
+    for thread in threading.enumerate():
+        if thread.name == "aiosounddevice control" and thread.ident != present:
+            thread.join(LONG)
 
 
 def numbers(samples: np.ndarray) -> np.ndarray:

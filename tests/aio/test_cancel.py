@@ -10,6 +10,7 @@ import inspect
 import itertools
 import pkgutil
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -20,6 +21,7 @@ import aiosounddevice as sd
 from aiosounddevice import aio
 from aiosounddevice.virtual import Card
 
+from .cancel_files import FILE_CASES
 from .cutting import Cut, held
 from .helpers import RATE, numbers, ramp, sounding
 from .kinds import FORM, Subscription, mic, speaker, wire
@@ -44,7 +46,7 @@ def case(*names: str) -> Callable[[Case], Case]:
 # What its users never hold, or hold as one of the public classes.
 INTERNAL = {
     "AnyioReadiness", "DuplexBase", "HasAsyncWait", "InputBase", "OutputBase", "StreamBase",
-    "Waiter", "Waiters", "Watch", "posted",
+    "Reopener", "Waiter", "Waiters", "Watch", "posted",
 }  # fmt: skip
 
 
@@ -391,6 +393,11 @@ for _name in ("query_devices", "query_hostapis", "check_input_settings", "check_
     CASES[_name] = lambda cut, card, name=_name: question(cut, card, name)  # type: ignore[misc]
 
 
+@case("measure_latency")
+async def measure(cut: Cut, card: Card) -> None:
+    await cut(sd.measure_latency(samplerate=RATE, channels=1, longest=0.05))
+
+
 # ---- all of them
 
 
@@ -407,6 +414,7 @@ def in_form(form: str, one: Case) -> Case:
     return formed
 
 
+CASES.update(FILE_CASES)
 for _name, _case in list(CASES.items()):
     if _name.split(".")[0] in ("InputStream", "OutputStream", "Stream"):
         CASES[f"Raw{_name}"] = in_form("raw", _case)
@@ -418,8 +426,11 @@ for _name, _case in list(CASES.items()):
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", sorted(CASES))
-async def test_cancelled_at_every_await(auto_card: Card, name: str) -> None:
+async def test_cancelled_at_every_await(
+    auto_card: Card, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await sd.query_devices()  # the control thread and its watch are there
+    monkeypatch.chdir(tmp_path)
     before = await held(auto_card)
     for at in range(MOST):
         cut = Cut(at)

@@ -139,3 +139,18 @@ async def test_a_fast_card_does_not_starve_the_loop(auto_card: Card) -> None:
             await mic.receive()
         assert turns >= before + 20  # trio shuffles those that can run
         await counter.cancel()
+
+
+async def test_a_far_off_wish_leaves_time_to_take_what_is_there(auto_card: Card) -> None:
+    """A card on its automatic clock stands while a task takes blocks that need no waiting."""
+    async with (
+        microphone() as mic,
+        mic.subscribe(buffer=640 / RATE) as second,
+        anyio.create_task_group() as tasks,
+    ):
+        await mic.read(640)
+        far = Beside(tasks, Waiter(current(), mic._core.kernel, wakeup.FRAME).until, 10**9)
+        for number in range(30):
+            await second.receive()
+            assert (second.info.frame, second.info.lost) == (64 * number, 0)
+        await far.cancel()

@@ -1,7 +1,7 @@
-"""The sixteen examples, with their real options, on the virtual card in real time.
+"""The sync examples and their counterparts, with their real options, on the card in real time.
 
 Each job stands once in examples/compat, written with callbacks, and once in examples, written with
-the async API; both must do it.
+the async API; both must do it. Examples that are only async have tests in tests/examples.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ NAMES = [
     "plot_input",
     "rec_unlimited",
     "spectrogram",
+    "tuner",
     "wire",
 ]
 
@@ -72,8 +73,9 @@ def sound(tmp_path: Path) -> tuple[Path, np.ndarray]:
 
 
 def test_all_are_there() -> None:
-    for folder in BOTH:
-        assert sorted(path.stem for path in (FOLDER / folder).glob("*.py")) == NAMES
+    sync, awaited = ({path.stem for path in (FOLDER / folder).glob("*.py")} for folder in BOTH)
+    assert sorted(sync) == NAMES
+    assert sync <= awaited
 
 
 def test_the_async_ones_are_shorter() -> None:
@@ -390,3 +392,26 @@ def test_asyncio_generators(folder: str, tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert sum(line.startswith("min: ") for line in lines) >= 3
     assert lines[-2:] == ["1", "wire was cancelled"]
+
+
+@pytest.mark.parametrize("folder", BOTH)
+def test_tuner(folder: str, tmp_path: Path) -> None:
+    """An A, 20 cents flat, until Ctrl+C."""
+    program = subprocess.Popen(
+        [sys.executable, script(folder, "tuner"), "--virtual"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    shown = program.stdout.read(500)
+    program.send_signal(signal.SIGINT)
+    out, error = program.communicate(timeout=30)
+    assert (program.returncode, error) == (0, "")
+    lines = (shown + out).strip().split("\n")[0].split("\r")
+    found = {tuple(line.split()[2:4]) for line in lines if "cents" in line}
+    assert found <= {("A2", f"-{cents}") for cents in (19, 20, 21)}
+    assert found
+    wrong = run(script(folder, "tuner"), "--device", "nowhere")
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("No input device matching 'nowhere'")

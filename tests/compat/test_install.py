@@ -94,6 +94,5 @@ def test_run_of_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_run_needs_a_script(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        command.main(["run"])
+    assert command.main(["run"]) == 2
     assert "script" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -109,3 +110,33 @@ def test_with_stderr_closed_nothing_takes_its_place():
         "assert lines == []\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_capture_that_is_given_up_ends_at_once_and_not_twice(capfd, caplog):
+    """Its thread is lost in a call; another one captures meanwhile, and then it comes back."""
+    caplog.set_level(logging.DEBUG, "aiosounddevice.portaudio")
+    inside, go_on = threading.Event(), threading.Event()
+
+    def hang():
+        with chatter.capture() as lines:
+            os.write(2, ALSA + b"somebody else\n")
+            inside.set()
+            assert go_on.wait(30)
+        assert lines == []
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    assert inside.wait(30)
+    chatter.give_up(thread.ident)
+    os.write(2, b"mine\n")
+    assert capfd.readouterr().err == "somebody else\nmine\n"
+    assert caplog.messages == [ALSA.decode().rstrip()]
+    with chatter.capture() as lines:
+        go_on.set()
+        thread.join(30)
+        os.write(2, ALSA)
+    assert lines == [ALSA.decode().rstrip()], "still captured when the other one came back"
+    chatter.give_up(thread.ident)
+    chatter.give_up(None)
+    os.write(2, b"again\n")
+    assert capfd.readouterr().err == "again\n"

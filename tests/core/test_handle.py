@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import gc
 import weakref
 
@@ -7,7 +8,8 @@ import pytest
 
 from aiosounddevice.core import control, handle, library
 from aiosounddevice.core._kernel import ffi, lib
-from aiosounddevice.core.handle import Kernel, Layout
+from aiosounddevice.core.flags import CallbackFlags
+from aiosounddevice.core.handle import Kernel, Layout, StreamStatistics, together
 from aiosounddevice.core.parameters import request, resolve
 
 
@@ -77,3 +79,19 @@ def test_no_memory(sides, capacity):
 def test_policies(policy):
     kernel = Kernel(Layout(48000, 64, overflow=policy), None, None)
     kernel.release()
+
+
+def test_counters_of_two_kernels_together():
+    def counters(**values):
+        fields = dict.fromkeys(StreamStatistics.__dataclass_fields__, 0)
+        return StreamStatistics(**{**fields, "flags": CallbackFlags(), **values})
+
+    before = counters(callbacks=3, frames=300, output_written=100, input_lost=5, longest_gap=0.5)
+    before = dataclasses.replace(before, flags=CallbackFlags(2), output_queued=7)
+    now = counters(callbacks=2, frames=900, output_written=400, input_lost=600, longest_gap=0.1)
+    assert together(None, now, aligned=False) is now
+    sum_ = together(before, now, aligned=False)
+    assert (sum_.callbacks, sum_.frames, sum_.input_lost) == (5, 900, 605)
+    assert (sum_.output_written, sum_.output_queued, sum_.longest_gap) == (500, 0, 0.5)
+    assert sum_.flags.input_overflow
+    assert together(before, now, aligned=True).output_written == 400

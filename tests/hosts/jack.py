@@ -22,6 +22,7 @@ import cffi
 from real import Host, Server, environment
 
 RATE, PERIOD = 48000, 256
+HOSTAPI = "JACK Audio Connection Kit"
 _WAIT = 30.0
 _INPUT, _OUTPUT = 1, 2  # JackPortFlags
 _NO_START_SERVER = 1  # JackOptions
@@ -48,7 +49,14 @@ def serving(home: Path) -> Iterator[tuple[Server, Host]]:
     """Start a server; its host's device is "system", with two channels each way."""
     name = f"aiosounddevice-{os.getpid()}-{next(_numbers)}"
     own = {"JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1"}
-    variables = environment(home, **own)
+    with running(home, environment(home, **own)) as server:
+        yield server, Host(home, HOSTAPI, "system", own)
+
+
+@contextmanager
+def running(home: Path, variables: dict[str, str]) -> Iterator[Server]:
+    """Run a server with the name that an environment says, and wait until it answers."""
+    name = variables["JACK_DEFAULT_SERVER"]
     driver = ["-d", "dummy", "-r", str(RATE), "-p", str(PERIOD), "-C", "2", "-P", "2"]
     server = Server(["jackd", "-n", name, "-r", "-S", *driver], variables, home / "jackd.log")
     try:
@@ -61,7 +69,7 @@ def serving(home: Path) -> Iterator[tuple[Server, Host]]:
         )
         server.check()
         assert waiting.returncode == 0, server.log.read_text(errors="replace")
-        yield server, Host(home, "JACK Audio Connection Kit", "system", own)
+        yield server
     finally:
         server.stop()
 
@@ -75,6 +83,9 @@ class Cables:
         self._client = self._lib.jack_client_open(b"cables", _NO_START_SERVER, null)
         if not self._client:
             raise ConnectionError("no JACK server")
+        # Ports of streams that were given up stay.
+        self._others: set[bytes] = set()
+        self._others = {name for flags in (_INPUT, _OUTPUT) for name in self._ports(flags)}
 
     def __enter__(self) -> Cables:
         return self
@@ -88,14 +99,15 @@ class Cables:
         self._lib.jack_client_close(self._client)
 
     def _ports(self, flags: int) -> list[bytes]:
-        """Names of the ports of programs, not the card's own."""
+        """Names of the ports of programs, not the card's own, that were not there at first."""
         array = self._lib.jack_get_ports(self._client, _ffi.NULL, _ffi.NULL, flags)
         if not array:
             return []
         pointers = itertools.takewhile(bool, (array[place] for place in itertools.count()))
         names = [bytes(_ffi.string(pointer)) for pointer in pointers]
         self._lib.jack_free(array)
-        return sorted(name for name in names if not name.startswith(b"system:"))
+        ours = {name for name in names if not name.startswith(b"system:")}
+        return sorted(ours - self._others)
 
     async def loop(self, channels: int) -> None:
         """Wait for that many outputs and inputs, and join the first with the first and so on."""

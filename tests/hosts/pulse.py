@@ -25,24 +25,25 @@ def serving() -> Iterator[tuple[Server, Host]]:
     # Not pytest's directory: a socket's path has at most 107 characters.
     home = Path(tempfile.mkdtemp(prefix="aiosounddevice-"))
     try:
-        command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no"]
-        # Sharing memory with clients by memfd, the server aborts at times (its issue 824).
-        command += [
-            "--disable-shm=yes",
-            "--exit-idle-time=-1",
-            "-L",
-            "module-native-protocol-unix",
-            "-L",
-            _SINK,
-        ]
-        server = Server(command, environment(home), home / "pulseaudio.log")
-        try:
-            _wait(server, home / "pulse" / "native")
+        with running(home, environment(home)) as server:
             yield server, host(home, _ALSA)
-        finally:
-            server.stop()
     finally:
         shutil.rmtree(home)
+
+
+@contextmanager
+def running(home: Path, variables: dict[str, str]) -> Iterator[Server]:
+    """Run a server whose socket is below `home`, and wait until it answers."""
+    command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no"]
+    # Sharing memory with clients by memfd, the server aborts at times (its issue 824).
+    command += ["--disable-shm=yes", "--exit-idle-time=-1"]
+    command += ["-L", "module-native-protocol-unix", "-L", _SINK]
+    server = Server(command, variables, home / "pulseaudio.log")
+    try:
+        _wait(server, home / "pulse" / "native")
+        yield server
+    finally:
+        server.stop()
 
 
 def _wait(server: Server, path: Path) -> None:

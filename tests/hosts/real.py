@@ -14,6 +14,7 @@ import signal
 import site
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,14 +149,28 @@ class Server:
                 stderr=subprocess.STDOUT,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    def reap(self) -> None:
+        """See its end as soon as it comes: JACK starts no second server while a first has a pid."""
+        threading.Thread(target=self._process.wait, daemon=True).start()
+
+    def kill(self) -> None:
+        """End it the hard way."""
+        self._process.send_signal(signal.SIGKILL)
+
     def check(self) -> None:
         """Fail, with what it said, unless it runs."""
         code = self._process.poll()
         assert code is None, f"ended with {code}:\n{self.log.read_text(errors='replace')}"
 
     def stop(self) -> None:
-        """End it."""
+        """End it, also when it was stopped (SIGSTOP)."""
         self._process.terminate()
+        self._process.send_signal(signal.SIGCONT)
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:

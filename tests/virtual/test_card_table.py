@@ -275,3 +275,17 @@ def test_streams_are_forgotten_when_devices_are_defined(card, lib, stream):
     finally:
         card.define(None)
         assert lib.Pa_Initialize() == 0
+
+
+def test_lists_are_made_anew_beside_streams_that_go_on(define, lib, stream):
+    """What stands for loading a library a second time."""
+    first, second = Microphone("First"), Microphone("Second")
+    card = define(first, second)
+    opened = stream(input=(1, 1)).start()
+    card.unplug(first)
+    assert names(lib) == ["First", "Second"]
+    card._lib.virtualcard_relist()
+    assert names(lib) == ["Second"]
+    assert open_code(lib, 0) == 0
+    card.advance(128)
+    assert opened.frames == [64, 64]

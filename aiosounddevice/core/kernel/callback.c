@@ -112,6 +112,7 @@ static void measure(asd_stream *s, double entry, uint64_t frames)
         store_double(&s->gap_bits, s->longest_gap);
     }
     s->last_entry = entry;
+    store_double(&s->entry_bits, entry);
 }
 
 /* relaxed: a limit set before the start, and a counter that this thread itself writes */

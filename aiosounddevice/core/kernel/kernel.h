@@ -102,6 +102,11 @@ int asd_stream_finished(asd_stream *s);
 /* End the stream by itself (paComplete) with the block in which that many voices have finished. */
 void asd_stream_complete_after(asd_stream *s, uint64_t voices);
 uint64_t asd_stream_frame(asd_stream *s);
+/* Before the start: go on counting frames and time where `before`, which has ended, left off,
+ * `seconds` after its last callback. What is between is lost. */
+void asd_stream_continue(asd_stream *s, asd_stream *before, double seconds);
+/* Seconds since the last callback, or since asd_stream_open_gate while there was none. */
+double asd_stream_silence(asd_stream *s);
 double asd_stream_time(asd_stream *s);
 void asd_stream_statistics(asd_stream *s, asd_statistics *out);
 uintptr_t asd_callback_address(void);
@@ -158,7 +163,10 @@ void asd_wake_attach(asd_stream *s, int slot, intptr_t descriptor);
 int asd_wake_arm(asd_stream *s, int slot, uint64_t threshold);
 int asd_wake_disarm(asd_stream *s, int slot);
 void asd_handshake_enable(int on);
+int asd_handshake_enabled(void);
 int asd_handshake_pending(void);
+/* As a signal not yet acknowledged: whoever calls has to run before a card moves. */
+void asd_handshake_hold(void);
 void asd_handshake_ack(void);
 uintptr_t asd_handshake_idle_address(void);
 

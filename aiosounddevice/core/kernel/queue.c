@@ -14,8 +14,13 @@ int asd_queue_init(asd_queue *q, uint64_t capacity, uint32_t frame_bytes)
 
 void asd_queue_rewind(asd_queue *q)
 {
-    atomic_store(&q->write, 0);
-    atomic_store(&q->read, 0);
+    asd_queue_begin_at(q, 0);
+}
+
+void asd_queue_begin_at(asd_queue *q, uint64_t position)
+{
+    atomic_store(&q->write, position);
+    atomic_store(&q->read, position << 1);
 }
 
 asd_span asd_queue_span(const asd_queue *q, uint64_t position, uint64_t frames)

@@ -29,6 +29,7 @@ typedef struct {
 
 int asd_queue_init(asd_queue *q, uint64_t capacity, uint32_t frame_bytes);
 void asd_queue_rewind(asd_queue *q);
+void asd_queue_begin_at(asd_queue *q, uint64_t position);
 
 /* Two stretches of memory that `frames` frames from `position` on occupy. */
 typedef struct {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform.h"
+
 /* ---- life ---- */
 
 asd_stream *asd_stream_new(const asd_config *config)
@@ -69,6 +71,7 @@ int asd_stream_rewind(asd_stream *s)
     atomic_store(&s->flags, 0);
     atomic_store(&s->load_bits, 0);
     atomic_store(&s->gap_bits, 0);
+    atomic_store(&s->entry_bits, 0);
     for (int i = 0; i < ASD_FLAG_KINDS; i++)
         atomic_store(&s->flag_counts[i], 0);
     s->last_entry = s->load = s->longest_gap = 0;
@@ -76,8 +79,33 @@ int asd_stream_rewind(asd_stream *s)
     return 1;
 }
 
+static void store_double(_Atomic uint64_t *bits, double value)
+{
+    uint64_t raw;
+    memcpy(&raw, &value, sizeof raw);
+    atomic_store(bits, raw);
+}
+
+/* The host's first opinion of time is then a step and not the truth: another server's clock may
+ * have begun anew. */
+void asd_stream_continue(asd_stream *s, asd_stream *before, double seconds)
+{
+    uint64_t left = asd_stream_frame(before);
+    uint64_t frame = left + (uint64_t)(seconds * s->config.samplerate + 0.5);
+    s->clock = (asd_clock){.samplerate = s->config.samplerate,
+                           .offset = asd_stream_time(before) - (double)left / s->config.samplerate,
+                           .anchored = 1,
+                           .before = 1};
+    atomic_store(&s->frame, frame);
+    store_double(&s->time_bits, (double)frame / s->config.samplerate + s->clock.offset);
+    asd_tap_continue(&s->tap, &before->tap, frame);
+    if (s->config.aligned) /* there a position is a frame of the stream */
+        asd_queue_begin_at(&s->feed.queue, frame);
+}
+
 void asd_stream_open_gate(asd_stream *s)
 {
+    store_double(&s->opened_bits, asd_now());
     atomic_store(&s->gate, 1);
 }
 
@@ -145,6 +173,12 @@ static double load_double(_Atomic uint64_t *bits)
 double asd_stream_time(asd_stream *s)
 {
     return load_double(&s->time_bits);
+}
+
+double asd_stream_silence(asd_stream *s)
+{
+    double entry = load_double(&s->entry_bits);
+    return asd_now() - (entry > 0 ? entry : load_double(&s->opened_bits));
 }
 
 static uint64_t get(_Atomic uint64_t *counter)

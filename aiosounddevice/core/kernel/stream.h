@@ -6,9 +6,9 @@
  * The struct itself must outlive the host's last call, so it is freed only after Pa_CloseStream
  * returned; a stream whose close never returned is never freed.
  *
- * control writes: gate, ended, complete_after; everything, in asd_stream_rewind, while no
- *   callback can run
- * audio thread writes: inside, frame, time, the counters, clock
+ * control writes: gate, opened_bits, ended, complete_after; everything, in asd_stream_rewind and
+ *   asd_stream_continue, while no callback can run
+ * audio thread writes: inside, frame, time, entry_bits, the counters, clock
  * host's finishing thread writes: finished
  * whoever opens a tap writes: taps
  */
@@ -38,6 +38,7 @@ struct asd_stream {
     _Atomic int ended;
     _Atomic int finished;
     _Atomic uint64_t complete_after; /* voices; UINT64_MAX: never */
+    _Atomic uint64_t opened_bits;
 
     alignas(64) _Atomic uint64_t frame;
     _Atomic uint64_t time_bits; /* a double; atomic doubles are not lock-free everywhere */
@@ -47,6 +48,7 @@ struct asd_stream {
     _Atomic uint32_t flags;
     _Atomic uint64_t load_bits;
     _Atomic uint64_t gap_bits;
+    _Atomic uint64_t entry_bits; /* of the last callback; 0: none yet */
 
     asd_clock clock;
     double last_entry;

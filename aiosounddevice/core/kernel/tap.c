@@ -69,6 +69,16 @@ uint64_t asd_tap_fill(asd_tap *t)
     return write > read ? write - read : 0;
 }
 
+void asd_tap_continue(asd_tap *t, asd_tap *before, uint64_t frame)
+{
+    int use = atomic_load(&before->use);
+    if (use == SPARE)
+        return; /* who does not read loses nothing */
+    t->begun = 1;
+    t->begin = use == READ ? before->next_frame : before->begin;
+    atomic_store(&t->lost, frame - t->begin);
+}
+
 /* ---- audio thread ---- */
 
 static asd_mark *mark_at(asd_tap *t, uint64_t index)

@@ -69,6 +69,8 @@ struct asd_tap {
 int asd_tap_init(asd_tap *t, const asd_config *config, uint64_t capacity, uint32_t policy);
 void asd_tap_drop(asd_tap *t);
 int asd_tap_rewind(asd_tap *t); /* 0: a reader is in here */
+/* Before the first block: its reader is that of `before`, and what is between is lost. */
+void asd_tap_continue(asd_tap *t, asd_tap *before, uint64_t frame);
 
 /* audio thread */
 void asd_tap_push(asd_tap *t, const void *input, uint64_t frames, uint64_t frame, double time,

@@ -79,9 +79,19 @@ void asd_handshake_enable(int on)
     atomic_store(&enabled, on);
 }
 
+int asd_handshake_enabled(void)
+{
+    return atomic_load(&enabled);
+}
+
 int asd_handshake_pending(void)
 {
     return atomic_load(&pending);
+}
+
+void asd_handshake_hold(void)
+{
+    atomic_fetch_add(&pending, 1);
 }
 
 void asd_handshake_ack(void)

@@ -162,6 +162,13 @@ void table_list(void) {
                 list_device(card.devices[i], &hosts[h]);
 }
 
+/* As an initialisation finds it, for who would load the library a second time. */
+API void virtualcard_relist(void) {
+    card_lock();
+    table_list();
+    card_unlock();
+}
+
 static bool all_usable(const struct virtualcard_device *devices, int count) {
     for (int i = 0; i < count; i++)
         if (!usable(&devices[i])) return false;

@@ -61,6 +61,9 @@ API int virtualcard_devices(void);        /* places in the table */
 API int virtualcard_plugged(int device);  /* 1 or 0 */
 API int virtualcard_listed(int device);   /* PortAudio's index */
 API int virtualcard_place(int index);     /* of the device that PortAudio lists there */
+/* List what is there now, as Pa_Initialize does when the library is not initialised; streams go on.
+ * It stands for loading a private copy of the file: the card is one. */
+API void virtualcard_relist(void);
 
 /* Abort and forget all streams (their pointers become bad ones; no callback of theirs is called any
  * more), set time to 0 and everything else to its default. Initialisation stays counted. */

@@ -1,0 +1,1 @@
+"""Sound files: played and recorded block by block, with all disk work in a thread of their own."""
