@@ -37,7 +37,7 @@ test: parts lint types build docs peers sanitize wheel-check ## all checks, and 
 	$(RUN) -m pytest -n 3 --dist loadgroup
 
 stress: $(VENV)/dev ## what takes too long for every day: 10,000 cancellations, a file of two hours
-	STRESS=1 $(RUN) -m pytest -o faulthandler_timeout=3600 \
+	AIOSOUNDDEVICE_STRESS=1 $(RUN) -m pytest -s -o faulthandler_timeout=3600 \
 		$$(grep -lr --include='test_*.py' '^from stress import' tests)
 
 lint: $(VENV)/dev ## ruff: lint and format

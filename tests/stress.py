@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-STRESS = bool(os.environ.get("STRESS"))
+STRESS = bool(os.environ.get("AIOSOUNDDEVICE_STRESS"))
 
 
 def times(usual: int, stressed: int) -> int:

@@ -21,6 +21,7 @@ from aiosounddevice.virtual import Card
 from .helpers import LONG, settle
 
 LASTING = ("aiosounddevice control", "aiosounddevice limits", "aiosounddevice watchdog")
+"""Threads that stay once they are there."""
 
 
 class Cut:
@@ -90,11 +91,12 @@ def _descriptors() -> int:
 
 
 def _threads() -> tuple[str, ...]:
-    # anyio's test runner has trio wait for descriptors in a thread of trio's own, and anyio keeps
-    # its threads for a while.
-    lasting = (*LASTING, "Trio thread", "AnyIO")
+    # Pools of anyio's and trio's (anyio's test runner has trio wait for descriptors in a thread).
     names = [thread.name for thread in threading.enumerate()]
-    return tuple(sorted(name for name in names if not name.startswith(lasting)))
+    for lasting in LASTING:
+        if lasting in names:
+            names.remove(lasting)  # one of each
+    return tuple(sorted(name for name in names if not name.startswith(("Trio ", "AnyIO "))))
 
 
 async def held(card: Card) -> Held:
@@ -102,8 +104,8 @@ async def held(card: Card) -> Held:
     gc.collect()
     assert control.wait_idle(LONG)
     for thread in threading.enumerate():
-        if thread.name.startswith("aiosounddevice") and thread.name not in LASTING:
-            thread.join(LONG)  # what feeds a recording ends with it, in its own time
+        if thread.name.startswith(("aiosounddevice", "file:")) and thread.name not in LASTING:
+            thread.join(LONG)  # what feeds a recording or a file ends with it, in its own time
     await settle()
     gc.collect()
     kernels = sum(isinstance(thing, Kernel) for thing in gc.get_objects())
