@@ -41,9 +41,9 @@ def route() -> Drawing:
     d.box(40, 222, 290, 62, "② tap.c", "copies it into the queue, or drops, and counts")
     d.box(40, 350, 290, 62, "wake.c", "enough for who waits? one write")
     d.box(410, 54, 290, 46, "async for block in mic:", "your code", code=True)
-    d.box(410, 130, 290, 62, "⑤ aio/input.py", "notes info, returns the array")
-    d.box(410, 222, 290, 62, "④ core/stream.py", "one call: copies frames into a new array")
-    d.box(410, 350, 290, 62, "③ aio/waiting.py", "armed the wake-up, then slept")
+    d.box(410, 130, 290, 62, "⑤ aio/input.py", "counts, returns the array")
+    d.box(410, 222, 290, 62, "④ core/reader.py", "one call: copies frames into a new array")
+    d.box(410, 350, 290, 62, "③ aio/loops.py", "wakes the task that waits for it")
     for y0, y1 in ((100, 130), (192, 222), (284, 350)):
         d.arrow((185, y0), (185, y1), kind="audio")
         d.arrow((555, y1), (555, y0), kind="loop")

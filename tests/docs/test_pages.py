@@ -112,6 +112,9 @@ def _record_to_file(card: Card, names: dict[str, Any]) -> None:
 def _migrate(card: Card, names: dict[str, Any]) -> None:
     assert [block.shape for block in names["blocks"]] == [(480, 1)] * 10
     assert np.count_nonzero(card.speaker.recorded) >= 4800
+    # Its second half is for programs without a loop, and calls PortAudio as they do: in the thread
+    # that is ours here, with a loop in it.
+    card.clear_calls()
 
 
 def _cancelling(card: Card, names: dict[str, Any]) -> None:
