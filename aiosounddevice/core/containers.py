@@ -108,7 +108,13 @@ class Arrays(Container["numpy.ndarray"]):
 
     direct = True
     unit = 1
-    check = staticmethod(check_formats)
+
+    @staticmethod
+    def check(asked: StreamRequest) -> None:
+        # Here, and not when the device runs already: loading it takes a tenth of a second.
+        import numpy  # noqa: F401
+
+        check_formats(asked)
 
     def __init__(self, side: Direction) -> None:
         import numpy
