@@ -233,5 +233,7 @@ def test_importing_loads_no_library() -> None:
 )
 def test_raw_streams_where_there_is_no_numpy(bare: Path, code: str) -> None:
     options = ["-S", "-W", "error"]  # without site-packages
-    done = run(*options, "-c", BARE + code, clock="manual", cwd=bare, env={"PYTHONPATH": str(bare)})
+    # In its debug mode asyncio tells on stderr that importing takes a while.
+    variables = {"PYTHONPATH": str(bare), "PYTHONASYNCIODEBUG": ""}
+    done = run(*options, "-c", BARE + code, clock="manual", cwd=bare, env=variables)
     assert (done.stderr, done.returncode) == ("", 0)
