@@ -342,7 +342,7 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
     @property
     def info(self) -> BlockInfo:
         """Place, time, loss and flags of the block delivered last."""
-        if self._info is None:  # not looked at since `CoreStream.take`
+        if self._info is None:  # not looked at since the block was taken
             self._info = self._core.block_info
         return self._info
 

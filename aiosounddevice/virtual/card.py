@@ -120,7 +120,7 @@ class Card(Faults):
     def plug(self, device: Device) -> None:
         """Plug in a new device, or one that was unplugged or died.
 
-        Programs find it once they initialise PortAudio again (`sd.refresh_devices`). A new one is
+        Programs find it once they initialise PortAudio again. A new one is
         gone after a reset. Streams that had been opened before it went stay dead.
         """
         place = device.place
