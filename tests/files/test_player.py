@@ -194,9 +194,12 @@ class Hand:
         await settle()
 
     async def on(self, frames: int) -> None:
-        """Fill, and move."""
-        await self.filled()
-        await self.card.advance_async(frames)
+        """Fill, and move, never further than what is queued for certain."""
+        certain = self.player._stream._core.output_capacity // 2
+        while frames > 0:
+            await self.filled()
+            await self.card.advance_async(min(frames, certain))
+            frames -= certain
 
     async def obeyed(self) -> None:
         """Until what was wished for has been done, at the price of some blocks."""
