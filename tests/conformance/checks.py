@@ -1,8 +1,9 @@
-"""What every PortAudio does, whatever is behind it: ``checks.py LIBRARY HOSTAPI DEVICE [NOT]...``.
+"""What every PortAudio does, whatever is behind it.
 
-Runs each function named ``check_...``, but for those that are named, on one device of a library
-that is loaded for it, and prints a line of JSON for each: its name, and what went wrong, if
-anything did. The facts are from PortAudio's header, and from watching 19.6.0 where it is silent.
+``checks.py LIBRARY HOSTAPI DEVICE ATTEMPTS [NOT]...`` runs each function named ``check_...``, but
+for those that are named, on one device of a library that is loaded for it, so many times at most
+until it succeeds, and prints a line of JSON for each: its name, and what went wrong, if anything
+did. The facts are from PortAudio's header, and from watching 19.6.0 where it is silent.
 """
 
 from __future__ import annotations
@@ -418,20 +419,27 @@ def find(lib: Any, hostapi: str, device: str) -> Portaudio:
     raise LookupError(f"no {device!r} on {hostapi!r}")
 
 
+def trouble_of(check: Callable[[Portaudio], None], pa: Portaudio) -> str:
+    """Return what went wrong, if anything did."""
+    faulthandler.dump_traceback_later(LIMIT + 10, exit=True)  # a call that does not return
+    try:
+        check(pa)
+    except Exception:
+        return traceback.format_exc()
+    return ""
+
+
 def main() -> None:
-    path, hostapi, device, *left_out = sys.argv[1:]
+    path, hostapi, device, attempts, *left_out = sys.argv[1:]
     lib = ffi.dlopen(path)
     same("initialising", lib.Pa_Initialize(), 0)
     pa = find(lib, hostapi, device)
     for check in CHECKS:
         if check.__name__ in left_out:
             continue
-        faulthandler.dump_traceback_later(LIMIT + 10, exit=True)  # a call that does not return
-        try:
-            check(pa)
-            trouble = ""
-        except Exception:
-            trouble = traceback.format_exc()
+        trouble = trouble_of(check, pa)
+        for _ in range(1, int(attempts)):
+            trouble = trouble and trouble_of(check, pa)
         print(json.dumps([check.__name__, trouble]), flush=True)
 
 
