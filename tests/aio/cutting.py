@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Generator
 from dataclasses import dataclass
 from typing import Any
@@ -116,3 +117,14 @@ async def held(card: Card) -> Held:
         kernels + len(_abandoned),
         card.open_streams,
     )
+
+
+async def let_go(before: Held, card: Card) -> Held:
+    """Count until there is no more than before, or for long: what is left then is left behind.
+
+    A thread of this package (the watchdog, say) may be looking at a stream at this instant.
+    """
+    deadline = time.monotonic() + LONG
+    while (now := await held(card)) != before and time.monotonic() < deadline:
+        await settle()
+    return now

@@ -18,7 +18,7 @@ import aiosounddevice as sd
 from aiosounddevice.core import control
 from aiosounddevice.virtual import Card
 
-from .cutting import held
+from .cutting import held, let_go
 from .helpers import LONG, RATE, Beside, opened, ramp, settle
 
 pytestmark = pytest.mark.anyio
@@ -119,7 +119,7 @@ async def test_nothing_is_left(
             await way(job)
         assert control.wait_idle(LONG)
         assert card.open_streams == 0, "not before the garbage is collected"
-        assert await held(card) == before, way.__name__
+        assert await let_go(before, card) == before, way.__name__
 
 
 async def test_move_on_after_does_not_wait_for_the_queue(card: Card) -> None:
