@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -213,3 +214,9 @@ def playing(signal: Any) -> Process:
         position += len(outdata)
 
     return process
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something that must happen."""
+    while not condition():
+        time.sleep(0.0005)

@@ -8,12 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from card_portaudio import ffi, playing
-
-
-def until(condition):
-    while not condition():
-        time.sleep(0.0005)
+from card_portaudio import ffi, playing, until
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 """Calls that do not return until they are let go."""
 
 import threading
-import time
 
 import pytest
-from card_portaudio import ffi
+from card_portaudio import ffi, until
 
 
 def in_thread(function, *arguments):
@@ -12,11 +11,6 @@ def in_thread(function, *arguments):
     thread = threading.Thread(target=lambda: results.append(function(*arguments)))
     thread.start()
     return thread, results
-
-
-def until(condition):
-    while not condition():
-        time.sleep(0.0005)
 
 
 def test_a_hanging_call_does_its_work_once_released(card, lib, stream):

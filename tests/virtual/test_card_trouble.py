@@ -14,6 +14,7 @@ from card_portaudio import (
     ffi,
     parameters,
     playing,
+    until,
 )
 
 HANDLES = {"Stop": "Pa_StopStream", "Abort": "Pa_AbortStream", "Close": "Pa_CloseStream"}
@@ -32,11 +33,6 @@ def in_thread(function, *arguments):
     thread = threading.Thread(target=lambda: results.append(function(*arguments)))
     thread.start()
     return thread, results
-
-
-def until(condition):
-    while not condition():
-        time.sleep(0.0005)
 
 
 # ---- death

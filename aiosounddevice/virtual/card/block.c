@@ -90,8 +90,10 @@ static int call(Stream *s, const PaStreamCallbackTimeInfo *info, PaStreamCallbac
     card_unlock();
     Stopwatch begun = stopwatch_start();
     int result = s->callback(in, out, (unsigned long)s->block, info, flags, s->user);
-    double spent = stopwatch_seconds(begun);
+    int64_t cpu;
+    double spent = stopwatch_seconds(begun, &cpu);
     card_lock();
+    card.called += cpu;
     inside = NULL;
     s->in_callback = false;
     account(s, card.clock == VIRTUALCARD_REALTIME ? spent * card.speed : spent);

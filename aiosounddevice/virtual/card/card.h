@@ -191,6 +191,7 @@ struct Card {
     bool in_hook;
     pthread_t thread;
     bool has_thread;
+    int64_t called; /* the thread's processor time in callbacks, ns */
     uint64_t generation; /* the thread leaves when it changes */
 
     uint64_t late, lost, inserted;
@@ -300,7 +301,7 @@ typedef struct Stopwatch {
     long waits;
 } Stopwatch;
 Stopwatch stopwatch_start(void);
-double stopwatch_seconds(Stopwatch begun);
+double stopwatch_seconds(Stopwatch begun, int64_t *cpu);
 
 /* schedule.c */
 Tick tick_of(int64_t frame, double rate);

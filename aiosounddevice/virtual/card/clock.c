@@ -154,6 +154,7 @@ void clock_thread_start(void) {
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before); /* signals belong to the program's threads */
         void *generation = (void *)(uintptr_t)card.generation;
+        card.called = 0;
         card.has_thread = pthread_create(&card.thread, NULL, thread_main, generation) == 0;
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }

@@ -24,11 +24,30 @@ Stopwatch stopwatch_start(void) {
     return watch;
 }
 
-double stopwatch_seconds(Stopwatch begun) {
+double stopwatch_seconds(Stopwatch begun, int64_t *cpu) {
     Stopwatch ended = stopwatch_start();
+    *cpu = ended.cpu - begun.cpu;
     int64_t taken = ended.wall - begun.wall;
 #ifdef __linux__
-    if (ended.waits == begun.waits && ended.cpu - begun.cpu < taken) taken = ended.cpu - begun.cpu;
+    if (ended.waits == begun.waits && *cpu < taken) taken = *cpu;
 #endif
     return (double)taken / 1e9;
+}
+
+API int virtualcard_spent(int64_t *thread, int64_t *callbacks) {
+    int result = -1;
+    *thread = *callbacks = 0;
+#ifdef __linux__
+    struct timespec cpu;
+    clockid_t clock;
+    card_lock();
+    if (card.has_thread && pthread_getcpuclockid(card.thread, &clock) == 0 &&
+        clock_gettime(clock, &cpu) == 0) {
+        *thread = cpu.tv_sec * INT64_C(1000000000) + cpu.tv_nsec;
+        *callbacks = card.called;
+        result = 0;
+    }
+    card_unlock();
+#endif
+    return result;
 }

@@ -105,6 +105,10 @@ API void virtualcard_clear_calls(void);
 API int virtualcard_keep_entries(int on);
 API size_t virtualcard_entries(struct virtualcard_entry *entries, size_t capacity);
 
+/* Processor time in ns of the card's own thread, and the part of it in callbacks, for who measures
+ * programs and not the card; -1: there is no such thread, or no way to tell. */
+API int virtualcard_spent(int64_t *thread, int64_t *callbacks);
+
 /* Loopback: what is played returns `frames` later (0: as soon as it can). */
 API int virtualcard_set_delay(int device, int64_t frames);
 API int64_t virtualcard_delay(int device);
