@@ -20,7 +20,7 @@ from aiosounddevice.core import control, library
 from aiosounddevice.virtual import Card
 
 BACKENDS = [
-    pytest.param(("asyncio", {"debug": True}), id="asyncio"),
+    pytest.param(("asyncio", {}), id="asyncio"),
     pytest.param(("asyncio", {"use_uvloop": True}), id="uvloop"),
     pytest.param(("trio", {}), id="trio"),
 ]

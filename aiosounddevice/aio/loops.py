@@ -12,12 +12,14 @@ import contextvars
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
+from types import coroutine
 from typing import Any, Protocol, TypeVar
 
 import anyio
 import anyio.lowlevel
 
 from ..core.wakeup import Descriptor
+from . import shortcut
 
 T = TypeVar("T")
 
@@ -26,7 +28,7 @@ class Readiness(Protocol):
     """Waits, again and again, for one descriptor to become readable."""
 
     def wait(self) -> Awaitable[None]:
-        """Return when the descriptor was readable, which it no longer is. May be spurious.
+        """Return when the descriptor has been signalled since the last time. May be spurious.
 
         For one task at a time.
         """
@@ -100,19 +102,28 @@ class AsyncioReadiness:
         self._wake: Callable[[Any], object] | None = None
         self._context: contextvars.Context | None = None
         self._cancelled: tuple[Any, ...] | None = None
+        self._shortcut = shortcut.of(loop) if descriptor.endless else None
         loop.add_reader(descriptor.fileno(), self._notice)
+        if self._shortcut is not None:
+            self._shortcut.add(descriptor.fileno(), self._wake_up)
 
     def _notice(self) -> None:
-        self._descriptor.drain()
+        if self._shortcut is None:
+            self._descriptor.drain()
+            self._wake_up()
+        else:
+            self._wake_up()
+            self._shortcut.take(self._loop)
+
+    def _wake_up(self) -> None:
         wake, self._wake = self._wake, None
         if wake is not None:
             assert self._context is not None
             self._context.run(wake, self)
 
-    def wait(self) -> AsyncioReadiness:
-        return self
-
     def close(self) -> None:
+        if self._shortcut is not None:
+            self._shortcut.discard(self._descriptor.fileno())
         if not self._loop.is_closed():
             self._loop.remove_reader(self._descriptor.fileno())
             self._wake_soon()  # nobody will look at the descriptor any more
@@ -126,7 +137,8 @@ class AsyncioReadiness:
 
     # ---- a future, as a task sees it
 
-    def __await__(self) -> Generator[AsyncioReadiness, None, None]:
+    @coroutine
+    def wait(self) -> Generator[AsyncioReadiness, None, None]:
         self._asyncio_future_blocking = True
         yield self  # a cancelled task is thrown `result`'s exception here
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import anyio
 import anyio.lowlevel
@@ -16,6 +16,29 @@ from .loops import Loop
 
 BREATH = 0.001
 """Seconds that a task may go on without giving the loop a turn."""
+
+
+class _Counted:
+    """Arms a slot, on a card that counts who waits and who was woken.
+
+    If the threshold is met the task goes on, and would in between neither wait nor be counted as
+    woken: another task's far-off wish would let the card move on, past what this one is about to
+    take. So the card is held then, until the task has had its turn.
+    """
+
+    def __init__(self, arm: Callable[[int], int]) -> None:
+        self._arm = arm
+        self.held = 0
+        """How often the card is held, and will have to be let go."""
+
+    def __call__(self, threshold: int) -> int:
+        hold()
+        armed = self._arm(threshold)
+        if armed:
+            acknowledge()
+        else:
+            self.held += 1
+        return armed
 
 
 class Waiter:
@@ -34,7 +57,16 @@ class Waiter:
         self._wanted: dict[object, int] = {}
         self._leading = False
         self._turn = anyio.Event()
-        self._counted, self._held = counted(), 0
+        self._counted = _Counted(self._wakeup.arm) if counted() else None
+        self.wish: Callable[[int], int] = self._counted or self._wakeup.arm
+        """Arm the slot for its only task; 0: the threshold is met, or will never be.
+
+        Not 0: ``await waiter.arrival()``, then withdraw the wish; if that fails, by `withdraw`.
+        Not one coroutine, and no method of its own, for each call between the task and the loop
+        costs a block half a microsecond or more.
+        """
+        self.arrival: Callable[[], Awaitable[None]] = self._readiness.wait
+        """Wait for the descriptor."""
         self.turn = 0.0
         """When the loop last had a turn while its only task waited here."""
 
@@ -61,33 +93,10 @@ class Waiter:
             if self._wanted:
                 self._wake_others()
 
-    def wish(self, threshold: int) -> bool:
-        """Arm the slot for its only task; False: the threshold is met, or will never be.
-
-        True: ``await waiter.arrival()``, then withdraw the wish; if that fails, by `withdraw`.
-        Not one coroutine, for each one between the task and the loop costs a block some
-        microseconds.
-        """
-        if not self._counted:
-            return self._wakeup.arm(threshold)
-        # In between the task would neither wait nor be counted as woken: another task's far-off
-        # wish would let the card move on, past what this one is about to take.
-        hold()
-        armed = self._wakeup.arm(threshold)
-        if armed:
-            acknowledge()
-        else:
-            self._held += 1
-        return armed
-
     def _let_go(self) -> None:
-        if self._held:
-            self._held -= 1
+        if self._counted is not None and self._counted.held:
+            self._counted.held -= 1
             self.acknowledge()
-
-    def arrival(self) -> Awaitable[None]:
-        """Wait for the descriptor."""
-        return self._readiness.wait()
 
     def withdraw(self) -> None:
         """End a wish."""
@@ -138,19 +147,19 @@ class Waiter:
 class _Door:
     """Lets one task in. A class, for a generator would cost a tenth of a read."""
 
-    __slots__ = ("_action", "_taken")
+    __slots__ = ("action", "taken")
 
     def __init__(self, action: str) -> None:
-        self._action = action
-        self._taken = False
+        self.action = action
+        self.taken = False
 
     def __enter__(self) -> None:
-        if self._taken:
-            raise StreamBusy(self._action)
-        self._taken = True
+        if self.taken:
+            raise StreamBusy(self.action)
+        self.taken = True
 
     def __exit__(self, *_: object) -> None:
-        self._taken = False
+        self.taken = False
 
 
 class Waiters:

@@ -71,13 +71,8 @@ def _release(kernel: Kernel, pointer: Any) -> None:
 class _TapWakeUp(WakeUp):
     def __init__(self, tap: Tap, descriptor: Descriptor) -> None:
         super().__init__(tap.kernel, INPUT, descriptor)
-        self._tap = tap
-
-    def arm(self, threshold: int) -> bool:
-        return bool(lib.asd_tap_arm(self._kernel.pointer, self._tap.pointer, threshold))
-
-    def disarm(self) -> bool:
-        return bool(lib.asd_tap_disarm(self._tap.pointer))
+        self.arm = partial(lib.asd_tap_arm, tap.kernel.pointer, tap.pointer)
+        self.disarm = partial(lib.asd_tap_disarm, tap.pointer)
 
 
 _NOWHERE = object()

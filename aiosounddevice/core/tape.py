@@ -98,7 +98,7 @@ class Tape:
                     wake.descriptor.drain()
                 self._feed(kernel)
                 # This acknowledges the signal: until now a card that waits for us stood still.
-                armed = wake.arm(self._filled + 1)
+                armed = bool(wake.arm(self._filled + 1))
         except Exception as error:
             self.failed = error
         finally:

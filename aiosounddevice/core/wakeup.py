@@ -7,6 +7,8 @@ import os
 import select
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ._kernel import lib
@@ -51,6 +53,11 @@ class Descriptor:
     def fileno(self) -> int:
         """Descriptor to wait on for reading."""
         return self._reader
+
+    @property
+    def endless(self) -> bool:
+        """Whether it takes signals for ever, drained or not: it counts them and stores nothing."""
+        return not self._sockets and self._reader == self.writer
 
     def signal(self) -> None:
         """Make it readable. Never blocks."""
@@ -99,15 +106,10 @@ class WakeUp:
         self.descriptor = descriptor
         # Its memory must be there for a waiter that wakes up after the stream was closed.
         self._kernel = kernel
-        self._slot = slot
-
-    def arm(self, threshold: int) -> bool:
-        """Ask for a signal at `threshold`, then `disarm`; False: no need to wait."""
-        return bool(lib.asd_wake_arm(self._kernel.pointer, self._slot, threshold))
-
-    def disarm(self) -> bool:
-        """Withdraw the wish; True: call `acknowledge` once the woken task has run."""
-        return bool(lib.asd_wake_disarm(self._kernel.pointer, self._slot))
+        self.arm: Callable[[int], int] = partial(lib.asd_wake_arm, kernel.pointer, slot)
+        """Ask for a signal at a threshold, then `disarm`; 0: no need to wait."""
+        self.disarm: Callable[[], int] = partial(lib.asd_wake_disarm, kernel.pointer, slot)
+        """Withdraw the wish; not 0: call `acknowledge` once the woken task has run."""
 
     def wait(self, threshold: int, timeout: float | None = None) -> bool:
         """Block the calling thread, without the GIL, until `threshold` is met.
