@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 from concurrent.futures import Future
 from typing import Any
@@ -117,8 +118,10 @@ async def test_asyncio_cancels_as_a_future_does(anyio_backend: Any) -> None:
     await settle()
     assert not readiness.done()
     task.cancel("enough")
-    with pytest.raises(asyncio.CancelledError, match=r"^enough$"):
+    with pytest.raises(asyncio.CancelledError) as caught:
         await task
+    if sys.version_info >= (3, 11):  # before that the words are lost on the way out of a task
+        assert caught.value.args == ("enough",)
     assert readiness.done()
     assert not readiness.cancel()
     with pytest.raises(asyncio.TimeoutError):

@@ -122,9 +122,10 @@ TYPED = """\
 import aiosounddevice as sd
 take = await sd.rec(480, 48000, channels=1, device="microphone")
 print("take", take.shape)
-async with sd.InputStream(48000, 64, "microphone", 1) as mic:
-    print("block", (await mic.receive()).shape)
-
+mic = sd.InputStream(48000, 64, "microphone", 1)
+await mic.start()
+print("block", (await mic.receive()).shape)
+await mic.aclose()
 print("open", sd.virtual.Card().open_streams)
 """
 SAID = ["take (480, 1)", "block (64, 1)", "open 0"]
