@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from . import sound
 from .jobs import WARM, Figures
 from .sound import CHANNELS, RATE
 
@@ -21,9 +22,9 @@ def idling(seconds: float, direction: str, block: int, latency: str, streams: in
 
     with nothing.streams(streams, direction, block, latency):
         time.sleep(WARM)
-        begun, spent = time.monotonic(), time.process_time()
+        begun, spent = time.monotonic(), sound.processor_time()
         time.sleep(seconds)
-        spent, lasted = time.process_time() - spent, time.monotonic() - begun
+        spent, lasted = sound.processor_time() - spent, time.monotonic() - begun
     return {"cpu": spent / lasted}
 
 

@@ -87,9 +87,9 @@ async def reading(
     await asyncio.gather(*(reader.running.wait() for reader in readers))
     await asyncio.sleep(WARM)
     assert Card().open_streams == streams
-    begun, spent = time.monotonic(), time.process_time()
+    begun, spent = time.monotonic(), sound.processor_time()
     await asyncio.sleep(seconds)
-    spent, lasted = time.process_time() - spent, time.monotonic() - begun
+    spent, lasted = sound.processor_time() - spent, time.monotonic() - begun
     stop.set()
     await asyncio.gather(*tasks)
     figures = {
@@ -121,9 +121,9 @@ async def taking(library: Any, direction: str, seconds: float) -> Figures:
     )
     await _done(work(short))
     Card().speaker.clear()
-    spent = time.process_time()
+    spent = sound.processor_time()
     take = await _done(work(whole))
-    spent = time.process_time() - spent
+    spent = sound.processor_time() - spent
     frames = sound.heard_in(Card().speaker.recorded) if take is None else len(sound.frames_of(take))
     assert frames == round(seconds * RATE), f"only {frames} frames"
     return {"cpu": spent / seconds}
