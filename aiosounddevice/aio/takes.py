@@ -241,21 +241,19 @@ async def _run(take: Take, watch: Watch | None = None) -> CallbackFlags:
         finally:
             waiters.close()
         if watch is None:
-            await posted(core.stop())
+            await posted(core.finish())
         return take.flags
     finally:
         # Before anything can suspend us again: silent, and no more access to the arrays.
         take.cancel()
-        reply = core.close()
-        with anyio.move_on_after(CLOSE_WAIT, shield=True), contextlib.suppress(AudioError):
-            await posted(reply)
+        if not core.closed:
+            reply = core.close()
+            with anyio.move_on_after(CLOSE_WAIT, shield=True), contextlib.suppress(AudioError):
+                await posted(reply)
 
 
 async def _until_heard(take: Take, waiters: Waiters) -> None:
     core = take.core
-    while not take.done and not core.ended:
-        await waiters.until(wakeup.VOICE, len(take.voices))
-    if take.done:
-        while core.frame < take.heard_at and not core.ended:
-            await waiters.until(wakeup.FRAME, take.heard_at)
+    while core.frame < take.heard_at and not core.ended:
+        await waiters.until(wakeup.FRAME, take.heard_at)
     core.raise_if_lost()

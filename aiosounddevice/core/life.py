@@ -115,6 +115,12 @@ class StreamLife(Known):
             self._halt, "Pa_AbortStream", limit=self._limit(), on_abandon=self.give_up
         )
 
+    def finish(self) -> Future[None]:
+        """`stop`, then `close`, in one call of the control thread."""
+        self._notice_dead_jack()
+        self._stop_asked = True
+        return control.post(self._finish, limit=self._limit(), on_abandon=self.give_up)
+
     def close(self) -> Future[None]:
         """Silence and close. What was posted before is done before."""
         self._notice_dead_jack()
@@ -233,6 +239,12 @@ class StreamLife(Known):
             lib.asd_stream_shut_gate(self.kernel.pointer)
             lib.asd_stream_end(self.kernel.pointer)
 
+    def _finish(self) -> None:
+        try:
+            self._halt("Pa_StopStream")
+        finally:
+            self._close()
+
     def _close(self) -> None:
         with self._handing_over:
             self.phase, before = Phase.CLOSED, self.phase
@@ -325,6 +337,11 @@ class StreamLife(Known):
     def open(self) -> bool:
         """Whether the device is, or may still be, open."""
         return self._kernel is not None and not self.closing
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is nothing left to close."""
+        return self.phase is Phase.CLOSED
 
     @property
     def running(self) -> bool:

@@ -15,6 +15,7 @@ from .checks import channel_list, check_frames
 from .defaults import default
 from .errors import XrunWarning
 from .flags import CallbackFlags
+from .handle import ENDLESS
 from .parameters import Kind, request
 from .stream import CoreStream
 from .tape import Tape
@@ -236,10 +237,17 @@ class Take:
 
     @property
     def heard_at(self) -> int:
-        """Value of the stream's frame counter at which the last frame has left the DAC."""
+        """Value of the open stream's frame counter at which it is over.
+
+        The last frame has then been recorded, or has left the DAC: every voice begins with frame
+        0, and none makes a pause.
+        """
         if self.playback is None:
-            return 0
-        return (self.voices[-1].end_frame or 0) + self.core.output_latency_frames
+            assert isinstance(self.recording, Recording)
+            return self.recording.frames
+        if self.playback.loop:
+            return ENDLESS
+        return len(self.playback.array) + self.core.output_latency_frames
 
     @property
     def flags(self) -> CallbackFlags:
