@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-from . import chart, libraries, table
+from . import chart, distance, libraries, table
 from .figures import Line
 from .libraries import NOTHING
 from .rows import Effort
@@ -23,9 +23,12 @@ Figures are medians of {rounds} rounds unless it says otherwise below.
   callback or reader can cause it; that the card's own thread came late costs no frames and stands
   below. These runs need almost no processor, so all libraries run at the same time. One run of
   {held:g} s for the GIL held again and again; of the single holds the worst of {rounds}.
-* **Net CPU** is the whole process's, user and system, less that of the card: in each round the same
-  streams run with a C callback that does nothing. `play` and `rec` include opening and closing;
-  one runs beside the other.
+* **Net CPU** is the whole process's, user and system, less that of the card: less what the card's
+  own thread used outside of callbacks, by its processor clock, and less what is then left in the
+  same round of the same streams with a C callback that does nothing. (The difference of two whole
+  processes would be noisier than what is measured: a wake-up of the card's thread costs 15 to
+  50 µs, whoever is called back.) What the card does for a blocking stream is not counted. `play`
+  and `rec` include opening and closing; one runs beside the other.
 * **Callback to coroutine** is the time from the moment at which the card hands over a block (calls
   the callback, or puts it into a blocking stream's buffer) to the line after the `async for` or
   `await` that got this very block.
@@ -118,6 +121,7 @@ def write(
         f"Written by `make bench` on {about}. Load average before: {load:.1f}.",
         f"![A bar for each library and line of the table, targets dashed]({picture.name})",
         table.markdown(lines, names),
+        *(["## What is not reached, and why", why] if (why := distance.text(lines)) else []),
         "## What was measured",
         how.strip(),
         "## How each library is used",

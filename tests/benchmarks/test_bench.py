@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import page, sound, table
+from benchmarks import distance, page, sound, table
 from benchmarks.figures import BEST, Limit, Line, first, net
 from benchmarks.libraries import HERE, LISTENTOME, NAMES, NOTHING, PYAUDIO, RECIPE
 from benchmarks.rows import QUICK, ROWS, Effort, present
@@ -159,6 +159,17 @@ def test_the_page_has_every_row(tmp_path: Path) -> None:
     assert f"| {NOTHING} | 0 | 0.0 |" in text
     assert "250" in text
     assert picture.read_text().count("<g id=") > len(lines)
+
+
+def test_what_is_not_reached_is_explained() -> None:
+    results = _made_up(QUICK)
+    lines = [line for row in ROWS.values() for line in row.lines(results, QUICK, present())]
+    for words in distance.WHY:
+        (line, *_) = [line for line in lines if words in line.title]
+        reached = Line(line.row, line.title, "", {HERE: 1.0}, [Limit(1)])
+        missed = Line(line.row, line.title, "", {HERE: 2.0}, [Limit(1)])
+        assert distance.text([reached]) == ""
+        assert f"**{line.title}.** {distance.WHY[words]}" in distance.text([reached, missed])
 
 
 def test_everything_can_be_printed() -> None:
