@@ -35,6 +35,7 @@ demo: $(VENV)/runtime ## play a melody, record it at the same time, account for 
 
 test: parts lint types build docs peers sanitize wheel-check ## all checks, and at last the test suite
 	$(RUN) -m pytest -n 3 --dist loadgroup
+	PYTHONASYNCIODEBUG=1 $(RUN) -m pytest -n 3 --dist loadgroup -k "asyncio and not uvloop" tests/aio
 
 stress: $(VENV)/dev ## what takes too long for every day: 10,000 cancellations, a file of two hours
 	AIOSOUNDDEVICE_STRESS=1 $(RUN) -m pytest -s -o faulthandler_timeout=3600 \

@@ -35,8 +35,8 @@ in the same way, has 17 to 37 µs there. It differs from run to run by a factor 
 4 s of sound cost about 5 ms: 2 on the loop's thread (checking arguments, opening, one wake-up, the
 end), 1 on the control thread, 0.7 for two looks of the watchdog, 1.5 in the 375 callbacks, mostly
 reading memory that no cache holds. Warm, in a burst of short takes, all of it is 1 to 2 ms. Tried:
-one wake-up and one call of the control thread less, which is within the noise. Next: a watchdog that
-looks in C.""",
+one wake-up and one call of the control thread less, which is within the noise. Next: a watchdog
+that looks in C.""",
     "32 capture streams": """\
 6000 blocks a second, due one after the other and not together, so each is a wake-up of its own:
 4 µs for that, 2.5 in the callback (which signals an eventfd), 10 for the task's step and the array.

@@ -19,6 +19,7 @@ from ..core.handle import BlockInfo
 from ..core.parameters import Kind, request
 from .base import AsyncCore, StreamBase
 from .errors import StreamBusy
+from .route import Route
 from .waiting import Waiters
 
 if TYPE_CHECKING:
@@ -28,37 +29,6 @@ if TYPE_CHECKING:
 
 
 T_co = TypeVar("T_co", covariant=True)
-
-
-class _Route:
-    """What every block needs on its way out of the kernel, looked up once."""
-
-    __slots__ = (
-        "_core",
-        "block",
-        "door",
-        "frames",
-        "most",
-        "place",
-        "signalled",
-        "take",
-        "unit",
-        "waiter",
-    )
-
-    def __init__(self, core: AsyncCore, waiters: Waiters) -> None:
-        self._core = core
-        self.door = waiters.alone("receive() or read()")
-        self.waiter = waiters.waiter(wakeup.INPUT)
-        self.block, self.unit = core.block_frames, core.given.unit
-        # Woken when the queue is full, we would have to be back before the next block.
-        self.most = max(1, core.input_capacity // 2)
-        self.place, self.signalled = core.place, core.signalled
-        self.prepare(self.block)
-
-    def prepare(self, frames: int) -> None:
-        """Let `take` take so many."""
-        self.frames, self.take = frames, self._core.taker(frames)
 
 
 class InputBase(StreamBase, ObjectReceiveStream[T_co]):
@@ -113,7 +83,7 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
         self._excused = False
         # Taken from the kernel and not delivered: what a cancelled read gives back.
         self._front: list[Piece] = []
-        self._route: _Route | None = None
+        self._route: Route | None = None
         self._info: BlockInfo | None = BlockInfo(0, 0.0, 0, CallbackFlags())
         self._frames_read = self._frames_lost = 0
 
@@ -127,7 +97,7 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
         await super().start()
         if self._route is None:
             assert self._waiters is not None
-            self._route = _Route(self._core, self._waiters)
+            self._route = Route(self._core, self._waiters)
 
     async def receive(self) -> T_co:
         """Wait for the next block. Cancelled, it loses nothing.
@@ -301,7 +271,7 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
     def _begin_anew(self) -> None:
         self._excused = True  # the next gap is not the reader's
         assert self._waiters is not None
-        self._route = _Route(self._core, self._waiters)
+        self._route = Route(self._core, self._waiters)
 
     async def _wait_for(self, waiters: Waiters, frames: int) -> None:
         """Until so many frames are in the queue or no more will come. A checkpoint."""
