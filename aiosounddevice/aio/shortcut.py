@@ -25,7 +25,9 @@ from collections.abc import Callable
 from typing import Any
 
 LONGEST = 0.1
-"""Seconds after which the loop has a turn even if we know of nothing that it could do."""
+"""Seconds after which the loop has a turn even if we know of nothing that it could do.
+
+Also the longest time for which a signal goes unnoticed that came just before the system call."""
 _MOST = 64
 _IN: int = getattr(select, "EPOLLIN", 0) | getattr(select, "EPOLLET", 0)
 _NAME = "_aiosounddevice_shortcut"
