@@ -251,7 +251,7 @@ class StreamLife(Known):
             kernel = self._kernel
             if kernel is not None:
                 self._final = self.statistics()  # before the kernel goes: others may be asking
-            self._kernel = None
+            self._kernel = self._prepare = None
         if kernel is None or before is Phase.CLOSED:
             return
         watchdog.forget(self)

@@ -154,7 +154,7 @@ class Recording:
     def cancel(self) -> None:
         """No more access to the array when this returns."""
         for voice in self._voices:
-            voice.cancel()
+            voice.drop()
 
     def finish(self, end: int) -> None:
         """Let the recording end before a frame. The first call counts."""
@@ -228,7 +228,7 @@ class Take:
         if self.recording is not None:
             self.recording.cancel()
         if self._player is not None:
-            self._player.cancel()
+            self._player.drop()
 
     @property
     def done(self) -> bool:

@@ -61,6 +61,8 @@ class _Steps:
                 asked = resume(value)
             except StopIteration as end:
                 return end.value
+            finally:
+                value = None  # an error's traceback leads to this frame
             self._cut.suspended()
             try:
                 resume, value = steps.send, (yield asked)

@@ -24,6 +24,7 @@ from aiosounddevice.core import tape
 from aiosounddevice.core.takes import Take
 from aiosounddevice.virtual import Card
 
+from .cutting import Cut
 from .helpers import RATE, Beside, die, numbers, opened, settle
 
 pytestmark = pytest.mark.anyio
@@ -409,7 +410,7 @@ async def test_a_deadline(card: Card, anyio_backend: Any) -> None:
 
 async def filled(**options: Any) -> np.ndarray:
     out = np.zeros((1000, 1), np.float32)
-    with anyio.move_on_after(0.01), contextlib.suppress(SulkError):
+    with contextlib.suppress(SulkError):
         await sd.rec(out=out, samplerate=RATE, device="microphone", **options)
     return out
 
@@ -448,3 +449,27 @@ async def test_an_array_goes_with_its_last_reference(
         assert array() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("until", [None, anyio.sleep_forever, sulk, anyio.lowlevel.checkpoint])
+async def test_an_array_goes_wherever_it_is_cancelled(
+    auto_card: Card, until: Callable[[], Awaitable[object]] | None
+) -> None:
+    async def cancelled(cut: Cut) -> weakref.ref[np.ndarray]:
+        out = np.zeros((1000, 1), np.float32)
+        options: dict[str, Any] = {} if until is None else {"until": until}
+        with contextlib.suppress(SulkError):
+            await cut(sd.rec(out=out, samplerate=RATE, device="microphone", **options))
+        return weakref.ref(out)
+
+    gc.collect()
+    gc.disable()
+    try:
+        for at in range(20):
+            cut = Cut(at)
+            array = await cancelled(cut)
+            await settle()
+            assert array() is None, f"cancelled at await {at}"
+    finally:
+        gc.enable()
+    assert not cut.reached
