@@ -86,12 +86,12 @@ def test_debug_mode_has_nothing_to_say(
 ) -> None:
     """No step of ours is slow, also while a device takes its time to open and to close."""
     realtime_card.set_clock(4.0)
-    realtime_card.slow("Pa_OpenStream", 0.3)
-    realtime_card.slow("Pa_CloseStream", 0.3)
+    realtime_card.slow("Pa_OpenStream", 0.6)
+    realtime_card.slow("Pa_CloseStream", 0.6)
 
     async def main() -> None:
-        # A busy machine delays any step; 200 ms it does not, and a call of the device's would.
-        asyncio.get_running_loop().slow_callback_duration = 0.2
+        # A busy machine delays any step; half a second it does not, and a call of the device would.
+        asyncio.get_running_loop().slow_callback_duration = 0.5
         await use()
 
     with caplog.at_level(logging.DEBUG, "asyncio"):

@@ -124,7 +124,8 @@ async def test_without_soxr_no_file_is_left(
 async def test_until_an_event(realtime_card: Card, tmp_path: Path) -> None:
     realtime_card.set_clock("20x")
     path, event = tmp_path / "a.wav", anyio.Event()
-    async with sd.FileRecorder(path, **FLOAT) as recorder, anyio.create_task_group() as tasks:
+    recorder = sd.FileRecorder(path, buffer=100, **FLOAT)  # at this speed 5 s
+    async with recorder, anyio.create_task_group() as tasks:
         assert (recorder.samplerate, recorder.channels) == (RATE, 1)
         recording = Beside(tasks, lambda: recorder.record(until=event))
         while recorder.position < 0.5:
