@@ -72,7 +72,7 @@ def _panel(panel: Any, line: Line) -> None:
     panel.invert_yaxis()
     panel.set_xlim(0, 1.32 * top)
     panel.spines[["top", "right", "bottom"]].set_visible(False)
-    verdict = f"   reached: {VERDICTS[line.reached]}" if line.limits else ""
+    verdict = f"; reached: {VERDICTS[line.reached]}" if line.limits else ""
     better = "more is better" if line.more_is_better else "less is better"
     title = f"{line.title.replace('`', '')} [{line.unit}]"
     panel.set_title(textwrap.fill(title, 41), loc="left", fontsize=8, fontweight="bold", pad=14)

@@ -60,8 +60,9 @@ def machine() -> str:
         ]
         name = models[0] if models else name
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    kernel = platform.release().split("-")[0]
     return (
-        f"{cores} cores of {name}, {platform.system()} {platform.release()}, "
+        f"{cores} cores of {name}, {platform.system()} {kernel}, "
         f"{platform.python_implementation()} {platform.python_version()}"
     )
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sphinx.application import Sphinx
-
 import aiosounddevice
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
@@ -67,14 +65,3 @@ html_show_sphinx = False
 highlight_language = "text"
 pygments_style = "friendly"
 pygments_dark_style = "native"
-
-
-def only_pages_that_are_there(app: Sphinx, page: str, source: list[str]) -> None:
-    """Leave the benchmarks out of the contents: their page is made when they are run."""
-    if page == "index" and "benchmarks" not in app.env.found_docs:
-        source[0] = source[0].replace("\nbenchmarks\n", "\n")
-
-
-def setup(app: Sphinx) -> None:
-    """Tell Sphinx."""
-    app.connect("source-read", only_pages_that_are_there)
