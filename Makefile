@@ -5,6 +5,9 @@
 PYTHON = python3
 SANITIZE_SECONDS = 60
 
+# After the crash of a worker that it replaces, pytest-xdist 3.8 waits for ever.
+WORKERS = -n 3 --max-worker-restart=0
+
 VENV = .venv
 RUN = $(VENV)/bin/python
 PIP = $(RUN) -m pip --disable-pip-version-check --quiet
@@ -34,8 +37,8 @@ demo: $(VENV)/runtime ## play a melody, record it at the same time, account for 
 	$(RUN) -m aiosounddevice demo
 
 test: parts lint types build docs peers sanitize wheel-check ## all checks, and at last the test suite
-	$(RUN) -m pytest -n 3 --dist loadgroup
-	PYTHONASYNCIODEBUG=1 $(RUN) -m pytest -n 3 --dist loadgroup -k "asyncio and not uvloop" tests/aio
+	$(RUN) -m pytest $(WORKERS)
+	PYTHONASYNCIODEBUG=1 $(RUN) -m pytest $(WORKERS) -k "asyncio and not uvloop" tests/aio
 
 stress: $(VENV)/dev ## what takes too long for every day: 10,000 cancellations, a file of two hours
 	AIOSOUNDDEVICE_STRESS=1 $(RUN) -m pytest -s -o faulthandler_timeout=3600 \
