@@ -45,7 +45,6 @@ CODES = {"exit_while_opening": 5, "system_exit_in_a_task": 7, "system_exit_in_a_
 WARNS = {"collected": 3, "collected_by_another_thread": 1, "loop_closed": 1}
 """How many streams were never closed, and are told by a ResourceWarning."""
 TOLD = {
-    "daemon_thread": "Exception in thread",  # it may have been about to read a closed stream
     "exit_in_atexit": "SystemExit: 3",  # Python's own words
 }
 

@@ -280,7 +280,7 @@ class InputBase(StreamBase, ObjectReceiveStream[T_co]):
         while not core.ended and core.readable < frames:
             await waiters.until(wakeup.INPUT, frames)
         if core.closing:
-            raise AsyncCore.closed_error("the stream was closed")
+            core.raise_if_lost()
 
     def _collect(self, frames: int) -> None:
         """Move frames from the kernel to the front. Pieces end at gaps."""

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, NoReturn
 
 from . import closing, control, diagnosis, library, watchdog
 from ._kernel import ffi, lib
@@ -77,7 +77,7 @@ class StreamLife(Known):
         super().__init__(prefill)
         self.request = request
         self.phase = Phase.NEW
-        self.closing = False
+        self.closing = self._hushed = False
         self.runs = 0  # restarts
         self._buffer = buffer
         self._overflow = overflow
@@ -140,7 +140,8 @@ class StreamLife(Known):
             lib.asd_stream_shut_gate(self._kernel.pointer)
 
     def hush(self) -> None:
-        """Wake nobody any more, whatever happens to the stream."""
+        """Wake nobody any more, whatever happens to the stream: the interpreter ends."""
+        self._hushed = True
         kernel = self._kernel
         if kernel is not None:
             kernel.detach()
@@ -330,8 +331,14 @@ class StreamLife(Known):
                 raise self.closed_error(
                     "the stream is not started: use 'async with' or start() first"
                 )
-            raise self.closed_error("the stream was closed")
+            self.refuse()
         return kernel
+
+    def refuse(self) -> NoReturn:
+        """Raise StreamClosed. At the interpreter's end a daemon thread is not told: it sleeps."""
+        if self._hushed:
+            closing.sleep_if_daemon()
+        raise self.closed_error("the stream was closed")
 
     @property
     def open(self) -> bool:
@@ -364,7 +371,7 @@ class StreamLife(Known):
         `StreamClosed` when it was closed meanwhile.
         """
         if self.closing:
-            raise self.closed_error("the stream was closed")
+            self.refuse()
         kernel, silence = self._kernel, self._silence
         if kernel is None or (silence is None and self._stop_asked):
             return

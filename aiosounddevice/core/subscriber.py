@@ -143,7 +143,7 @@ class Subscriber(Reader):
     def kernel(self) -> Kernel:
         """What holds the queue."""
         if self.core.closing:
-            raise self.core.closed_error("the stream was closed")
+            self.core.refuse()
         tap = self.tap
         if self.left or tap is None:
             text = "the subscription was left" if self.left else "the subscription was not entered"
