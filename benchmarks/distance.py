@@ -26,7 +26,7 @@ these wake-ups finds cold caches. Tried: no turn of asyncio's loop between the e
 task, one call into C for a block, nothing made that nobody looks at. The rest is a task's step,
 an array and the `async for` itself. Next: an array made without the buffer protocol.""",
     "read every 64": """\
-Of some 14 µs a block on the loop's thread a wake-up itself takes 4, and the task's step, the array
+Of some 17 µs a block on the loop's thread a wake-up itself takes 4, and the task's step, the array
 and what the benchmark does with a block most of the rest.""",
     "99 %": """\
 The slowest hundredth is what the system's scheduler makes of it: a C program in `epoll_wait`, woken
