@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
+from anyio.abc import AsyncResource
 
 from ..core.checks import check_frames
 from .input import InputBase, InputStream
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Blocks(Generic[T_co]):
+class Blocks(AsyncResource, Generic[T_co]):
     """Blocks of input of a chosen size, with or without overlap.
 
     ``async for block in sd.blocks(1024): ...`` opens the device with the first block and closes
@@ -90,17 +90,6 @@ class Blocks(Generic[T_co]):
         """Close the device, if it is ours. Idempotent."""
         if self._owned:
             await self._stream.aclose()
-
-    async def __aenter__(self) -> Blocks[T_co]:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     def __del__(self) -> None:
         if getattr(self, "_owned", False):

@@ -7,10 +7,10 @@ import math
 from collections import deque
 from concurrent.futures import Future
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
+from anyio.abc import AsyncResource
 
 from ..aio.errors import StreamBusy, StreamClosed
 from ..aio.loops import posted
@@ -47,7 +47,7 @@ def _close(readers: list[SoundReader]) -> None:
         reader.close()
 
 
-class FilePlayer:
+class FilePlayer(AsyncResource):
     """Plays a sound file: ``async with FilePlayer(path) as player: await player.play()``.
 
     The file is read block by block in a thread of its own, so it may be larger than memory, and a
@@ -146,14 +146,6 @@ class FilePlayer:
         self._ratio = self.info.samplerate / self._stream.samplerate
         self._begin(self._reader.start)
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Silence, at once; close device and file. Idempotent, also when it is cancelled."""

@@ -6,10 +6,10 @@ import math
 import warnings
 from concurrent.futures import Future
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from anyio.abc import AsyncResource
 
 from ..aio.errors import StreamBusy, StreamClosed
 from ..aio.input import InputStream
@@ -40,7 +40,7 @@ def _close(writers: list[SoundWriter], *, keep_empty: bool = True) -> None:
         writer.close(keep_empty=keep_empty)
 
 
-class FileRecorder:
+class FileRecorder(AsyncResource):
     """Records into a sound file: ``async with FileRecorder(path) as recorder: ...``.
 
     Entering the block opens the device and makes the file, `record` records and finishes it. The
@@ -138,14 +138,6 @@ class FileRecorder:
             raise
         self._level = (0.0,) * self._stream.channels
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Finish the file and close the device. Idempotent, also when it is cancelled."""
