@@ -106,7 +106,7 @@ class Recording:
         self.failed: Exception | None = None
         self.on_end: Callable[[], object] | None = None
         self._end: int | None = None
-        self._voices: list[Voice] = []
+        self._voice: Voice | None = None
 
     @property
     def cap(self) -> int:
@@ -144,17 +144,16 @@ class Recording:
         self._array.view(numpy.uint8)[...] = 0x80 if self.dtype == "uint8" else 0
         return self._array
 
-    def begin(self, core: CoreStream) -> list[Voice]:
-        """Hand the array to the callback, before the stream starts; returns what it waits for."""
+    def begin(self, core: CoreStream) -> None:
+        """Hand the array to the callback, before the stream starts."""
         side = core.input
-        self._voices = [Voice("record", self.allocate(side.channels), side)]
-        self._voices[0].submit(core.kernel)
-        return self._voices
+        self._voice = Voice("record", self.allocate(side.channels), side)
+        self._voice.submit(core.kernel)
 
     def cancel(self) -> None:
         """No more access to the array when this returns."""
-        for voice in self._voices:
-            voice.drop()
+        if self._voice is not None:
+            self._voice.drop()
 
     def finish(self, end: int) -> None:
         """Let the recording end before a frame. The first call counts."""
@@ -209,18 +208,16 @@ class Take:
             kind, channels, dtype = "input", recording.channels, device_dtype(recording.dtype)
         asked = request(kind, channels=channels, dtype=dtype, **stream)
         self.core = stream_class(asked, buffer=0, prepare=self._prepare)
-        self.voices: list[Voice] = []
         self._player: Voice | None = None
 
     def _prepare(self, core: CoreStream) -> None:
         core._prepare = None  # a cycle would keep the arrays until the garbage is collected
         if self.recording is not None:
-            self.voices += self.recording.begin(core)
+            self.recording.begin(core)
         if self.playback is not None:
             array, loop = self.playback.array, self.playback.loop
             self._player = Voice("play", array, core.output, at_frame=0, loop=loop)
             self._player.submit(core.kernel)
-            self.voices.append(self._player)
 
     def cancel(self) -> None:
         """Silence, and no more access to the arrays when this returns. Never waits for a device."""
@@ -229,11 +226,6 @@ class Take:
             self.recording.cancel()
         if self._player is not None:
             self._player.drop()
-
-    @property
-    def done(self) -> bool:
-        """Whether every array was played or filled to its end."""
-        return all(voice.done for voice in self.voices)
 
     @property
     def heard_at(self) -> int:

@@ -70,7 +70,7 @@ class Tape:
         self._unfilled: list[Voice] = []
         self._filled = self._next = 0
 
-    def begin(self, core: CoreStream) -> list[Voice]:
+    def begin(self, core: CoreStream) -> None:
         """Hand over the first chunks, and see to those that follow; before the stream starts."""
         kernel, self._side = core.kernel, core.input
         self._kernel = kernel
@@ -84,7 +84,6 @@ class Tape:
                 name="aiosounddevice recording",
                 daemon=True,
             ).start()
-        return []
 
     @property
     def _wanted(self) -> bool:
