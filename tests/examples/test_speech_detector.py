@@ -47,11 +47,10 @@ def test_finds_speech_shows_and_records_it(
     np.testing.assert_array_equal(take, sound[first:][: len(take)])
 
 
-def test_virtual(realtime_card: Card, example: Callable[..., Any], tmp_path: Path) -> None:
-    realtime_card.set_clock("4x")
+def test_virtual(auto_card: Card, example: Callable[..., Any], tmp_path: Path) -> None:
     done = example(
         *("speech_detector", tmp_path / "heard.wav", "--virtual"),
-        beside=lambda: until(lambda: realtime_card.time > 3),
+        beside=lambda: until(lambda: auto_card.time > 3),
     )
     assert (done.code, done.err) == (0, "")
     assert "speech from 1.00 to 2.00 s" in done.out
